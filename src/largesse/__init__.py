@@ -1,0 +1,1 @@
+"""Largesse: a coin economy for live creators."""

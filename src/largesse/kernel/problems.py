@@ -1,0 +1,53 @@
+"""The one table from a refusal's code to its HTTP status and title (RFC 9457).
+
+Errors know no HTTP; routes and the room socket know no status codes. A test
+walks every `LargesseError` and proves that the table is complete.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from largesse.kernel.errors import LargesseError
+
+TYPE_BASE = "/docs/problems#"
+
+PROBLEMS: dict[str, tuple[int, str]] = {
+    "refused": (400, "Refused"),
+    "malformed_request": (400, "The request could not be read"),
+    "idempotency_key_required": (400, "An Idempotency-Key is needed"),
+    "sign_in_required": (401, "Sign in first"),
+    "forbidden": (403, "Not allowed"),
+    "not_found": (404, "Not found"),
+    "method_not_allowed": (405, "Method not allowed"),
+    "idempotency_conflict": (409, "The key was used for another request"),
+    "request_in_progress": (409, "Still working on the first request"),
+    "payload_too_large": (413, "The request is too large"),
+    "invalid_request": (422, "A field is not right"),
+    "rate_limited": (429, "Too many requests"),
+    "internal_error": (500, "Something broke on our side"),
+    "unavailable": (503, "Not available right now"),
+}
+
+# How long a client should wait before it tries the same request again.
+RETRY_AFTER_SECONDS = {"request_in_progress": 1, "rate_limited": 2, "unavailable": 2}
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of a code; one that is missing from the table is our own mistake."""
+    return PROBLEMS[code][0]
+
+
+def document(error: LargesseError) -> dict[str, Any]:
+    """The problem document of a refusal, as HTTP and the room socket both send it."""
+    status, title = PROBLEMS[error.code]
+    body: dict[str, Any] = {
+        "type": TYPE_BASE + error.code,
+        "title": title,
+        "status": status,
+        "detail": error.detail,
+        "code": error.code,
+    }
+    if error.next is not None:
+        body["next"] = error.next
+    return body | error.facts
