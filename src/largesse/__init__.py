@@ -1,1 +1,3 @@
-"""Largesse: a coin economy for live creators."""
+"""Largesse: a self-hosted coin economy for live creators."""
+
+__version__ = "0.1.0"

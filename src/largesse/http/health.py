@@ -1,0 +1,51 @@
+"""Is it alive, is it ready, and how is it doing."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import MediaType, Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from largesse.kernel.database import Database
+from largesse.kernel.errors import LargesseError, Unavailable
+from largesse.kernel.migrations.run import newest
+
+
+class Health(msgspec.Struct, frozen=True):
+    status: str
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    status: str
+    database: str
+    bus: str
+    migrations: str
+
+
+@get("/healthz", tags=["operating"])
+async def healthz() -> Health:
+    """The process answers."""
+    return Health("ok")
+
+
+@get("/readyz", tags=["operating"])
+async def readyz(database: Database) -> Readiness:
+    """Everything that a gift needs is there; 503 otherwise."""
+    try:
+        async with database.read() as connection:
+            row = await connection.execute("select version_num from alembic_version")
+            found = await row.fetchone()
+    except LargesseError as error:
+        raise Unavailable("The database does not answer.") from error
+    if found is None or found[0] != newest():
+        raise Unavailable("The database has another schema than this version needs.")
+    return Readiness("ready", database="ok", bus="in-process", migrations=str(found[0]))
+
+
+@get("/metrics", media_type=MediaType.TEXT, include_in_schema=False)
+async def metrics() -> Response[bytes]:
+    """Prometheus' view of this process."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+routes = [healthz, readyz, metrics]

@@ -1,0 +1,23 @@
+"""People: sign-up, sign-in, sessions and a person's own settings.
+
+Passwords and tokens are kept only as hashes. What a person may spend is the
+business of `wallet` and `recharge`; this package only knows who they are.
+"""
+
+from largesse.people.model import AgeRestricted, Viewer, adult_age, age_on, require_adult
+from largesse.people.read import person_by_handle, person_by_id, person_by_no, viewer_of
+from largesse.people.sign_up import Newcomer, sign_up
+
+__all__ = [
+    "AgeRestricted",
+    "Newcomer",
+    "Viewer",
+    "adult_age",
+    "age_on",
+    "person_by_handle",
+    "person_by_id",
+    "person_by_no",
+    "require_adult",
+    "sign_up",
+    "viewer_of",
+]

@@ -1,0 +1,39 @@
+"""Find a person: by their session, their id, their handle or their number in the books."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from largesse.kernel.database import Connection, Database
+from largesse.kernel.errors import NotFound
+from largesse.people import store
+from largesse.people.model import Viewer
+from largesse.people.sign_in import digest_of
+
+
+async def viewer_of(database: Database, *, token: str, now: datetime) -> Viewer | None:
+    """Whose session token this is; None when it is unknown or over."""
+    async with database.read() as connection:
+        return await store.viewer_by_session(connection, digest=digest_of(token), now=now)
+
+
+async def person_by_id(connection: Connection, *, id: UUID) -> Viewer:
+    """The person with this id; raises `NotFound`."""
+    return _there(await store.viewer_by_id(connection, id=id))
+
+
+async def person_by_no(connection: Connection, *, no: int) -> Viewer:
+    """The person with this number; raises `NotFound`."""
+    return _there(await store.viewer_by_no(connection, no=no))
+
+
+async def person_by_handle(connection: Connection, *, handle: str) -> Viewer:
+    """The person who goes by this handle; raises `NotFound`."""
+    return _there(await store.viewer_by_handle(connection, handle=handle))
+
+
+def _there(viewer: Viewer | None) -> Viewer:
+    if viewer is None:
+        raise NotFound
+    return viewer
