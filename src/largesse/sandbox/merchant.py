@@ -1,0 +1,92 @@
+"""The merchant's API: open and read checkouts, refund, and read the feed of events."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
+
+from largesse.sandbox.till import Opening, Refunding, Till
+
+EVENTS_MAX = 200
+
+
+def require_key(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Only the merchant's key opens these doors."""
+    given = connection.headers.get("authorization", "")
+    wanted = f"Bearer {connection.app.state.merchant_key}"
+    if not hmac.compare_digest(given.encode(), wanted.encode()):
+        raise NotAuthorizedException("This key is not known.")
+
+
+@post("/sandbox/api/checkouts", guards=[require_key], status_code=201)
+async def open_checkout(request: Request[Any, Any, Any], till: Till) -> dict[str, Any]:
+    """Open a checkout; the same Idempotency-Key answers the same checkout again."""
+    opening = msgspec.json.decode(await request.body(), type=Opening)
+    if opening.amount <= 0 or not opening.return_url.startswith(("http://", "https://")):
+        raise msgspec.ValidationError("amount is at least 1 and return_url a web address")
+    return till.open(opening, key=_key(request))
+
+
+@get("/sandbox/api/checkouts", guards=[require_key])
+async def find_checkouts(reference: str, till: Till) -> dict[str, Any]:
+    """All checkouts with this reference, oldest first."""
+    return {"data": [till.show(checkout) for checkout in till.store.checkouts_for(reference)]}
+
+
+@get("/sandbox/api/checkouts/{checkout_id:str}", guards=[require_key])
+async def get_checkout(checkout_id: str, till: Till) -> dict[str, Any]:
+    """One checkout as it stands."""
+    return till.show(till.find(checkout_id))
+
+
+@post("/sandbox/api/checkouts/{checkout_id:str}/close", guards=[require_key], status_code=200)
+async def close_checkout(checkout_id: str, till: Till) -> dict[str, Any]:
+    """Take no payment here from now on; 409 while one is on its way or done."""
+    return till.show(till.close(checkout_id))
+
+
+@post("/sandbox/api/checkouts/{checkout_id:str}/refunds", guards=[require_key], status_code=201)
+async def refund_checkout(
+    checkout_id: str, request: Request[Any, Any, Any], till: Till
+) -> dict[str, Any]:
+    """Give money back; the same Idempotency-Key never does so twice."""
+    refunding = msgspec.json.decode(await request.body(), type=Refunding)
+    return till.refund(checkout_id, refunding, key=_key(request))
+
+
+@get("/sandbox/api/events", guards=[require_key])
+async def list_events(till: Till, after: int = 0) -> dict[str, Any]:
+    """Everything that happened after this place in the feed, whether its notice arrived or not."""
+    rows = till.store.events_after(after, limit=EVENTS_MAX)
+    data = [msgspec.json.decode(document) | {"sequence": number} for number, document in rows]
+    return {"data": data, "next": rows[-1][0] if rows else after}
+
+
+@get("/sandbox/healthz")
+async def healthz() -> Response[str]:
+    """The provider is up."""
+    return Response("ok", media_type="text/plain")
+
+
+def _key(request: Request[Any, Any, Any]) -> str:
+    key = request.headers.get("idempotency-key", "")
+    if not 0 < len(key) <= 255:
+        raise msgspec.ValidationError("an Idempotency-Key header is needed")
+    return key
+
+
+handlers = [
+    open_checkout,
+    find_checkouts,
+    get_checkout,
+    close_checkout,
+    refund_checkout,
+    list_events,
+    healthz,
+]

@@ -1,0 +1,157 @@
+"""A checkout's life as the provider sees it: pure rules, no clock and no storage."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from largesse.sandbox.cards import Behaviour
+
+
+class Status(StrEnum):
+    """Where a checkout stands; `paid` and `closed` are final, `declined` means no attempt is left."""
+
+    OPEN = "open"
+    ACTION_REQUIRED = "action_required"
+    PROCESSING = "processing"
+    PAID = "paid"
+    DECLINED = "declined"
+    CLOSED = "closed"
+
+
+class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How this checkout's notices go wrong.
+
+    The two `wrong_*` faults are about the payment and not about the notice: the
+    payer really paid something else, so asking the provider says the same.
+    """
+
+    lose: bool = False
+    delay_seconds: int = 0
+    double: bool = False
+    reorder: bool = False
+    corrupt: bool = False
+    wrong_amount: bool = False
+    wrong_currency: bool = False
+
+
+class Checkout(msgspec.Struct, frozen=True, kw_only=True):
+    """One payment that a merchant asked for. Amounts are in minor units, times in epoch seconds."""
+
+    id: str
+    reference: str
+    status: Status
+    amount: int
+    currency: str
+    method: str
+    description: str
+    return_url: str
+    created_at: int
+    expires_at: int
+    attempts_max: int
+    attempts: int = 0
+    decline: str | None = None
+    paid_amount: int | None = None
+    paid_currency: str | None = None
+    behaviour: Behaviour | None = None
+    last4: str | None = None
+    refunded: int = 0
+    dispute: str | None = None
+    faults: Faults = Faults()
+    metadata: dict[str, str] = {}
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """Money on its way back to the payer: `pending`, `succeeded` or `failed`."""
+
+    id: str
+    checkout: str
+    amount: int
+    status: str
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Something that happened to a checkout and that the merchant will be told."""
+
+    kind: str
+    facts: dict[str, Any] = {}
+
+
+class NotPayable(Exception):
+    """This checkout cannot be paid any more, or not by this step."""
+
+
+OUTCOMES = ("pay", "decline", "insufficient_funds", "complete", "fail", "processing")
+
+
+def attempt(
+    checkout: Checkout, *, behaviour: Behaviour, last4: str, outcome: str | None, now: int
+) -> tuple[Checkout, Fact]:
+    """One press of the pay button: what becomes of the checkout, and what the merchant hears.
+
+    Raises `NotPayable` when it is paid, closed, expired or out of attempts.
+    """
+    if checkout.status not in (Status.OPEN, Status.ACTION_REQUIRED) or now >= checkout.expires_at:
+        raise NotPayable
+    tried = msgspec.structs.replace(
+        checkout, attempts=checkout.attempts + 1, behaviour=behaviour, last4=last4, decline=None
+    )
+    match outcome, behaviour:
+        case ("decline", _) | (None, Behaviour.DECLINED):
+            return _declined(tried, "card_declined")
+        case ("insufficient_funds", _) | (None, Behaviour.INSUFFICIENT_FUNDS):
+            return _declined(tried, "insufficient_funds")
+        case ("processing", _):
+            return msgspec.structs.replace(tried, status=Status.PROCESSING), Fact(
+                "checkout.processing"
+            )
+        case ("fail", _):
+            return _declined(tried, "authentication_failed")
+        case (None, Behaviour.AUTHENTICATION):
+            return msgspec.structs.replace(tried, status=Status.ACTION_REQUIRED), Fact(
+                "checkout.action_required", {"action": "3d_secure"}
+            )
+        case _:
+            return paid(tried)
+
+
+def authenticate(checkout: Checkout, *, is_complete: bool) -> tuple[Checkout, Fact]:
+    """The payer came back from the bank's own page; late is allowed, twice is not."""
+    if checkout.status is not Status.ACTION_REQUIRED:
+        raise NotPayable
+    return paid(checkout) if is_complete else _declined(checkout, "authentication_failed")
+
+
+def settle(checkout: Checkout, *, is_paid: bool) -> tuple[Checkout, Fact]:
+    """A slow payment reached its end."""
+    if checkout.status is not Status.PROCESSING:
+        raise NotPayable
+    return paid(checkout) if is_paid else _declined(checkout, "card_declined")
+
+
+def close(checkout: Checkout) -> tuple[Checkout, Fact]:
+    """No attempt is possible from now on; one that already runs may still succeed."""
+    if checkout.status is not Status.OPEN:
+        raise NotPayable
+    return msgspec.structs.replace(checkout, status=Status.CLOSED), Fact("checkout.closed")
+
+
+def paid(checkout: Checkout) -> tuple[Checkout, Fact]:
+    """The money is there: the amount asked for, unless a fault says otherwise."""
+    amount = checkout.amount + 1 if checkout.faults.wrong_amount else checkout.amount
+    currency = checkout.currency
+    if checkout.faults.wrong_currency:
+        currency = "EUR" if currency != "EUR" else "USD"
+    after = msgspec.structs.replace(
+        checkout, status=Status.PAID, paid_amount=amount, paid_currency=currency, decline=None
+    )
+    return after, Fact("checkout.paid")
+
+
+def _declined(checkout: Checkout, reason: str) -> tuple[Checkout, Fact]:
+    is_last = checkout.attempts >= checkout.attempts_max
+    status = Status.DECLINED if is_last else Status.OPEN
+    after = msgspec.structs.replace(checkout, status=status, decline=reason)
+    return after, Fact("checkout.declined", {"reason": reason, "is_last": is_last})

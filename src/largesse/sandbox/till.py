@@ -1,0 +1,259 @@
+"""What the provider does: open a checkout, take a payment, refund, dispute, and note each fact.
+
+Every act is one transaction of the store: the checkout's new state, the event
+and its deliveries are there together or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from largesse.kernel import ids
+from largesse.sandbox import model
+from largesse.sandbox.cards import Behaviour
+from largesse.sandbox.model import Checkout, Fact, Faults, Refund
+from largesse.sandbox.store import Store
+
+REORDER_HOLD_MS = 1500
+EXPIRY_SECONDS_DEFAULT = 24 * 3600
+
+
+class Unknown(Exception):
+    """There is no such checkout or refund."""
+
+
+class KeyReused(Exception):
+    """This Idempotency-Key came with another request before."""
+
+
+class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a merchant sends to open a checkout."""
+
+    reference: str
+    amount: int
+    currency: str
+    return_url: str
+    method: str = "card"
+    description: str = ""
+    expires_at: int | None = None
+    attempts_max: int = 5
+    metadata: dict[str, str] = {}
+    faults: Faults = Faults()
+
+
+class Refunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a merchant sends to give money back."""
+
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """The provider at work; `now_ms` is its clock and `wake` rings for the courier."""
+
+    store: Store
+    now_ms: Callable[[], int]
+    public_url: str
+    later_seconds: int = 5
+    wake: Callable[[], None] = field(default=lambda: None)
+
+    def open(self, opening: Opening, *, key: str) -> dict[str, Any]:
+        """Open a checkout, once per key: the same key answers the same checkout again."""
+        request = hashlib.sha256(msgspec.json.encode(opening)).hexdigest()
+        with self.store.work():
+            kept = self._kept(f"open:{key}", request)
+            if kept is not None:
+                return kept
+            now = self.now_ms() // 1000
+            checkout = Checkout(
+                id=ids.show("cko", ids.make()),
+                status=model.Status.OPEN,
+                created_at=now,
+                expires_at=opening.expires_at or now + EXPIRY_SECONDS_DEFAULT,
+                **{
+                    name: getattr(opening, name)
+                    for name in opening.__struct_fields__
+                    if name != "expires_at"
+                },
+            )
+            self.store.save_checkout(checkout)
+            self.store.add_plan(
+                due_ms=checkout.expires_at * 1000, kind="close", subject=checkout.id
+            )
+            shown = self.show(checkout)
+            self.store.keep_answer(
+                f"open:{key}", request=request, document=msgspec.json.encode(shown)
+            )
+        self.wake()
+        return shown
+
+    def find(self, checkout_id: str) -> Checkout:
+        """The checkout with this id. Raises `Unknown`."""
+        checkout = self.store.checkout(checkout_id)
+        if checkout is None:
+            raise Unknown
+        return checkout
+
+    def pay(
+        self, checkout_id: str, *, behaviour: Behaviour, last4: str, outcome: str | None
+    ) -> Checkout:
+        """Press the button once with this card. Raises `NotPayable`."""
+        now = self.now_ms() // 1000
+        with self.store.work():
+            checkout, fact = model.attempt(
+                self.find(checkout_id), behaviour=behaviour, last4=last4, outcome=outcome, now=now
+            )
+            if checkout.status is model.Status.PROCESSING:
+                self._later("settle", checkout.id)
+            self._record(checkout, fact)
+        self.wake()
+        return checkout
+
+    def authenticate(self, checkout_id: str, *, is_complete: bool) -> Checkout:
+        """Finish the 3-D Secure step. Raises `NotPayable` when there is none."""
+        return self._change(
+            checkout_id, lambda found: model.authenticate(found, is_complete=is_complete)
+        )
+
+    def settle(self, checkout_id: str, *, is_paid: bool) -> Checkout:
+        """End a slow payment one way or the other. Raises `NotPayable` when none runs."""
+        return self._change(checkout_id, lambda found: model.settle(found, is_paid=is_paid))
+
+    def close(self, checkout_id: str) -> Checkout:
+        """Take no more payments here. Raises `NotPayable` while one is on its way or done."""
+        return self._change(checkout_id, model.close)
+
+    def set_faults(self, checkout_id: str, faults: Faults) -> Checkout:
+        """From now on, go wrong in these ways with this checkout's notices."""
+        with self.store.work():
+            checkout = msgspec.structs.replace(self.find(checkout_id), faults=faults)
+            self.store.save_checkout(checkout)
+        return checkout
+
+    def refund(self, checkout_id: str, refunding: Refunding, *, key: str) -> dict[str, Any]:
+        """Give money back, once per key. Raises `NotPayable` for more than is left of the payment."""
+        request = hashlib.sha256(f"{checkout_id}:{refunding.amount}".encode()).hexdigest()
+        with self.store.work():
+            kept = self._kept(f"refund:{key}", request)
+            if kept is not None:
+                return kept
+            checkout = self.find(checkout_id)
+            left = (checkout.paid_amount or 0) - checkout.refunded
+            if checkout.dispute is not None or not 0 < refunding.amount <= left:
+                raise model.NotPayable
+            fails = checkout.behaviour is Behaviour.REFUND_FAILS
+            refund = Refund(
+                id=ids.show("rfd", ids.make()),
+                checkout=checkout.id,
+                amount=refunding.amount,
+                status="pending" if fails else "succeeded",
+            )
+            self.store.save_refund(refund)
+            checkout = msgspec.structs.replace(checkout, refunded=checkout.refunded + refund.amount)
+            self._record(checkout, Fact(f"refund.{refund.status}", msgspec.to_builtins(refund)))
+            if fails:
+                self._later("refund_fails", refund.id)
+            shown: dict[str, Any] = msgspec.to_builtins(refund)
+            self.store.keep_answer(
+                f"refund:{key}", request=request, document=msgspec.json.encode(shown)
+            )
+        self.wake()
+        return shown
+
+    def do_planned(self) -> None:
+        """Carry out what is due: slow payments end, disputes open, refunds fail, checkouts close."""
+        for plan in self.store.due_plans(self.now_ms()):
+            with self.store.work():
+                self.store.drop_plan(plan.id)
+                self._do(plan.kind, plan.subject)
+
+    def show(self, checkout: Checkout) -> dict[str, Any]:
+        """A checkout as the merchant sees it."""
+        shown: dict[str, Any] = msgspec.to_builtins(checkout)
+        del shown["faults"], shown["behaviour"]
+        return shown | {"url": f"{self.public_url}/sandbox/checkout/{checkout.id}"}
+
+    def _do(self, kind: str, subject: str) -> None:
+        if kind == "refund_fails":
+            refund = self.store.refund(subject)
+            assert refund is not None
+            failed = msgspec.structs.replace(refund, status="failed")
+            self.store.save_refund(failed)
+            checkout = self.find(refund.checkout)
+            checkout = msgspec.structs.replace(checkout, refunded=checkout.refunded - refund.amount)
+            self._record(checkout, Fact("refund.failed", msgspec.to_builtins(failed)))
+            return
+        checkout = self.find(subject)
+        if kind == "dispute":
+            disputed = msgspec.structs.replace(checkout, dispute="opened")
+            self._record(disputed, Fact("dispute.opened", {"reason": "fraudulent"}))
+            return
+        try:
+            if kind == "settle":
+                self._record(*model.settle(checkout, is_paid=True))
+            else:
+                self._record(*model.close(checkout))
+        except model.NotPayable:
+            # It was paid, or settled by hand on the page, before its time came.
+            return
+
+    def _change(
+        self, checkout_id: str, change: Callable[[Checkout], tuple[Checkout, Fact]]
+    ) -> Checkout:
+        with self.store.work():
+            checkout, fact = change(self.find(checkout_id))
+            self._record(checkout, fact)
+        self.wake()
+        return checkout
+
+    def _record(self, checkout: Checkout, fact: Fact) -> None:
+        now_ms = self.now_ms()
+        self.store.save_checkout(checkout)
+        if fact.kind == "checkout.paid" and checkout.behaviour is Behaviour.DISPUTED_LATER:
+            self._later("dispute", checkout.id)
+        event_id = ids.show("evn", ids.make())
+        document = {
+            "id": event_id,
+            "type": fact.kind,
+            "created": now_ms // 1000,
+            "data": {"checkout": self.show(checkout)} | fact.facts,
+        }
+        sequence = self.store.add_event(
+            event_id=event_id,
+            checkout=checkout.id,
+            at=now_ms // 1000,
+            document=msgspec.json.encode(document),
+        )
+        self._plan_delivery(sequence, checkout, now_ms)
+
+    def _plan_delivery(self, sequence: int, checkout: Checkout, now_ms: int) -> None:
+        faults = checkout.faults
+        due_ms = now_ms + faults.delay_seconds * 1000
+        # The first of every two notices is held back, so that the second overtakes it.
+        if faults.reorder and self.store.count_events(checkout.id) % 2 == 1:
+            due_ms += REORDER_HOLD_MS
+        for _ in range(2 if faults.double else 1):
+            self.store.add_delivery(
+                event=sequence,
+                checkout=checkout.id,
+                due_ms=due_ms,
+                state="lost" if faults.lose else "waiting",
+            )
+
+    def _later(self, kind: str, subject: str) -> None:
+        due_ms = self.now_ms() + self.later_seconds * 1000
+        self.store.add_plan(due_ms=due_ms, kind=kind, subject=subject)
+
+    def _kept(self, key: str, request: str) -> dict[str, Any] | None:
+        kept = self.store.answer(key)
+        if kept is None:
+            return None
+        if kept[0] != request:
+            raise KeyReused
+        answer: dict[str, Any] = msgspec.json.decode(kept[1])
+        return answer
