@@ -1,0 +1,70 @@
+/** The only place that formats or adds coins and money. Integers throughout: nothing here is a float. */
+
+export interface Money {
+  amount: number;
+  currency: string;
+  decimal_places: number;
+  display: string;
+}
+
+const locale = (): string => document.documentElement.lang || "en";
+
+/** Coins and diamonds as people read them: 1,250. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat(locale()).format(count);
+}
+
+/** A viewer count that fits a chip: 1,250 becomes 1.3K. */
+export function formatShort(count: number): string {
+  return new Intl.NumberFormat(locale(), { notation: "compact", maximumFractionDigits: 1 }).format(count);
+}
+
+/** Money the server did not format itself, exact to the last digit it carries. */
+export function formatMoney(money: Omit<Money, "display">, digits = currencyDigits(money.currency)): string {
+  const units = rescale(BigInt(money.amount), money.decimal_places, digits);
+  return new Intl.NumberFormat(locale(), {
+    style: "currency",
+    currency: money.currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(decimal(units, digits) as Intl.StringNumericLiteral);
+}
+
+/**
+ * Finely counted money as a person wants to read it.
+ * Below ten of the smallest unit one more digit is shown, so that a rose is $0.014 and not $0.01.
+ */
+export function formatFine(money: Omit<Money, "display">): string {
+  const digits = currencyDigits(money.currency);
+  const units = rescale(BigInt(money.amount), money.decimal_places, digits);
+  const small = units < 10n && units > -10n && money.amount !== 0 && money.decimal_places > digits;
+  return formatMoney(money, small ? digits + 1 : digits);
+}
+
+/** What `count` coins cost when one costs `each`. */
+export function times(each: Omit<Money, "display">, count: number): Omit<Money, "display"> {
+  return { ...each, amount: Number(BigInt(each.amount) * BigInt(count)) };
+}
+
+/** A part of an amount in basis points, rounded down as the server rounds. */
+export function share(money: Omit<Money, "display">, bps: number): Omit<Money, "display"> {
+  return { ...money, amount: Number((BigInt(money.amount) * BigInt(bps)) / 10_000n) };
+}
+
+function currencyDigits(currency: string): number {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}
+
+/** Moves the decimal point, rounding half away from zero when digits are dropped. */
+function rescale(amount: bigint, from: number, to: number): bigint {
+  if (to >= from) return amount * 10n ** BigInt(to - from);
+  const step = 10n ** BigInt(from - to);
+  const half = amount < 0n ? -step / 2n : step / 2n;
+  return (amount + half) / step;
+}
+
+function decimal(units: bigint, digits: number): string {
+  const sign = units < 0n ? "-" : "";
+  const text = (units < 0n ? -units : units).toString().padStart(digits + 1, "0");
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}
