@@ -1,0 +1,65 @@
+# The front door. `make help` lists what it opens.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lint types contracts web bench psql lock clean
+NAME ?=
+BIN := .venv/bin
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: ## Start everything on http://127.0.0.1:8400 with its own database
+	@scripts/environment.sh run
+	@scripts/front.sh
+	@exec $(BIN)/largesse run
+
+test: ## Set up and run every test (TESTS=tests/ledger for a part)
+	@scripts/environment.sh dev
+	@scripts/front.sh
+	@scripts/test.sh
+
+check: ## Format, lint, types, import contracts and every test
+	@scripts/environment.sh dev
+	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory lint types contracts
+	@$(MAKE) --no-print-directory test
+
+format: ## Bring the Python code into its form
+	@scripts/environment.sh dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: ## Ruff, and the front end's own rules
+	@scripts/environment.sh dev
+	$(BIN)/ruff check .
+	@scripts/front.sh run tidy
+
+types: ## mypy --strict, and svelte-check
+	@scripts/environment.sh dev
+	$(BIN)/mypy
+	@scripts/front.sh run check
+
+contracts: ## Who may import whom
+	@scripts/environment.sh dev
+	$(BIN)/lint-imports
+
+web: ## Build the front end if its sources changed
+	@scripts/environment.sh run
+	@scripts/front.sh
+
+bench: ## Run the benchmarks (NAME=ledger for one)
+	@scripts/environment.sh dev
+	@scripts/bench.sh $(NAME)
+
+psql: ## Open psql on the running embedded database, as its owner
+	@scripts/environment.sh run
+	@exec $(BIN)/python -m largesse.kernel.postgres
+
+lock: ## Pin the newest fitting versions of every dependency, with hashes
+	@scripts/environment.sh dev
+	$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --custom-compile-command "make lock" --extra embedded --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command "make lock" -c requirements.lock --all-extras --group build --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command "make lock" --group pyproject.toml:node -o requirements-node.lock
+
+clean: ## Remove what was built; the data under ./var stays
+	rm -rf .venv web/dist web/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
