@@ -15,8 +15,8 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urljoin
 
-WHEEL = "pip-9.0.3-py2.py3-none-any.whl"
-SHA256 = "c3ede34530e0e0b2381e7363aded78e0c33291654937e7373032fda04e8803e5"
+WHEEL = "pip-26.3-py3-none-any.whl"
+SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 
 
 def main() -> None:
