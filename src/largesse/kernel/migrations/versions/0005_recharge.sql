@@ -1,0 +1,164 @@
+-- What coins cost where. An operator edits these rows; the code holds no price.
+create table price_list (
+    country          char(2) primary key,
+    currency         char(3) not null,
+    tax_bps          integer not null check (tax_bps between 0 and 5000),
+    is_tax_inclusive boolean not null,
+    coins_min        bigint not null check (coins_min > 0),   -- range of an exact amount
+    coins_max        bigint not null check (coins_max >= coins_min)
+);
+
+create table pack (
+    id             uuid primary key,
+    country        char(2) not null references price_list (country),
+    coins          bigint not null check (coins > 0),
+    promo_coins    bigint not null default 0 check (promo_coins >= 0),
+    price          bigint not null check (price > 0),          -- minor units of the list's currency
+    original_price bigint check (original_price > price),      -- shown struck through
+    is_offered     boolean not null default true
+);
+create unique index pack_offered on pack (country, coins) where is_offered;
+
+create table payment_method (
+    country    char(2) not null references price_list (country),
+    code       text not null,
+    name       text not null,
+    provider   text not null,
+    position   smallint not null,
+    is_offered boolean not null default true,
+    primary key (country, code)
+);
+
+-- One row an order. Everything that was promised in the review is written here, so that
+-- no later price change touches it. The ledger, and not this row, says what was credited.
+create table recharge (
+    id               uuid primary key,
+    account          bigint not null,
+    person           uuid not null,
+    state            text not null check (state in ('review', 'awaiting_payment', 'processing',
+                         'credited', 'declined', 'cancelled', 'expired', 'partially_refunded',
+                         'refunded', 'disputed', 'lost')),
+    pack             uuid references pack (id),
+    country          char(2) not null,
+    coins            bigint not null check (coins > 0),
+    promo_coins      bigint not null check (promo_coins >= 0),
+    promo_days       integer not null check (promo_days > 0),
+    currency         char(3) not null,
+    price            bigint not null check (price > 0),
+    tax              bigint not null check (tax >= 0),
+    total            bigint not null check (total >= price),   -- what the provider must collect
+    method           text not null,
+    provider         text not null,
+    return_url       text not null,
+    terms            text not null,                            -- version that was shown
+    attempts_done    integer not null default 0,               -- the payer's tries that ended
+    attempts_seen    integer not null default 0,               -- the payer's tries we heard of
+    checkout         text,                                     -- the provider's id, once known
+    checkout_url     text,
+    made_at          timestamptz not null,
+    expires_at       timestamptz not null,
+    confirmed_at     timestamptz,
+    next_check_at    timestamptz,                              -- when the provider is asked next
+    check (tax <= total)
+);
+create index recharge_account on recharge (account, id desc);
+create index recharge_due on recharge (next_check_at) where next_check_at is not null;
+create index recharge_expiring on recharge (expires_at) where state in ('review', 'awaiting_payment');
+
+-- The order's timeline. Nothing that happened is ever rewritten.
+create table recharge_step (
+    recharge uuid not null references recharge (id),
+    number   integer not null,
+    at       timestamptz not null,
+    what     text not null,
+    facts    jsonb not null default '{}',
+    primary key (recharge, number)
+);
+revoke update, delete, truncate on recharge_step from largesse_app;
+create trigger recharge_step_is_history before update or delete or truncate on recharge_step
+    for each statement execute function refuse_change();
+
+-- Every notice as it came: accepted, refused (not genuine), or set aside (genuine but not ours).
+create table notice (
+    id        uuid primary key,
+    provider  text not null,
+    event     text,                                            -- the provider's id; null if refused
+    reference text,
+    headers   jsonb not null,
+    body      bytea not null,
+    at        timestamptz not null,
+    verdict   text not null check (verdict in ('accepted', 'refused', 'set_aside')),
+    reason    text not null default '',
+    unique (provider, event)
+);
+create index notice_by_verdict on notice (verdict, at desc);
+
+-- Money that somebody paid and that we could not credit as it stands: a person looks at it.
+create table suspense (
+    id          uuid primary key,
+    at          timestamptz not null,
+    provider    text not null,
+    payment     text not null,                                 -- the provider's id of the payment
+    reason      text not null,
+    reference   text not null,
+    recharge    uuid references recharge (id),
+    amount      bigint,
+    currency    text,
+    resolved_at timestamptz,
+    unique (provider, payment, reason)
+);
+
+-- The default price lists: local prices that look right, taxes as consumers meet them.
+-- An operator checks both before opening; docs/providers.md says how to edit them.
+insert into price_list (country, currency, tax_bps, is_tax_inclusive, coins_min, coins_max) values
+    ('US', 'USD',    0, false, 35, 100000),
+    ('GB', 'GBP', 2000, true,  35, 100000),
+    ('DE', 'EUR', 1900, true,  35, 100000),
+    ('FR', 'EUR', 2000, true,  35, 100000),
+    ('JP', 'JPY', 1000, true,  35, 100000),
+    ('BR', 'BRL',  500, true,  35, 100000),
+    ('IN', 'INR', 1800, true,  35, 100000),
+    ('ID', 'IDR', 1100, true,  35, 100000),
+    ('MX', 'MXN', 1600, true,  35, 100000),
+    ('AE', 'AED',  500, true,  35, 100000);
+
+-- Ids are made from the row's place, so that every house has the same ones.
+insert into pack (id, country, coins, promo_coins, price)
+select ('01980000-0000-7000-8000-' || lpad(to_hex(row_number() over ()), 12, '0'))::uuid,
+       list.country, step.coins, step.promo_coins, list.prices[step.position]
+from (values
+    ('US', array[99, 499, 999, 1999, 4999, 9999, 24999]),
+    ('GB', array[99, 499, 999, 1899, 4799, 9599, 23999]),
+    ('DE', array[109, 549, 1099, 2099, 5299, 10499, 25999]),
+    ('FR', array[109, 549, 1099, 2099, 5299, 10499, 25999]),
+    ('JP', array[160, 800, 1500, 3000, 7500, 15000, 37000]),
+    ('BR', array[590, 2790, 5490, 10990, 27490, 54990, 137490]),
+    ('IN', array[8900, 44900, 89900, 174900, 439900, 879900, 2199900]),
+    ('ID', array[1600000, 7900000, 15900000, 30900000, 77900000, 154900000, 387900000]),
+    ('MX', array[1900, 9900, 19900, 38900, 96900, 192900, 481900]),
+    ('AE', array[399, 1999, 3899, 7699, 18999, 37999, 93999])
+) list (country, prices)
+cross join (values
+    (1, 70, 0), (2, 350, 0), (3, 700, 0), (4, 1400, 25), (5, 3500, 100), (6, 7000, 250),
+    (7, 17500, 700)
+) step (position, coins, promo_coins)
+order by list.country, step.position;
+
+insert into payment_method (country, code, name, provider, position)
+select list.country, method.code, method.name, 'sandbox', method.position
+from price_list list
+join (values
+    ('card', 'Card', 1, null),
+    ('paypal', 'PayPal', 2, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX']),
+    ('google_pay', 'Google Pay', 3, null),
+    ('apple_pay', 'Apple Pay', 4, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX', 'AE']),
+    ('pix', 'Pix', 5, array['BR']),
+    ('upi', 'UPI', 5, array['IN']),
+    ('gopay', 'GoPay', 5, array['ID']),
+    ('konbini', 'Konbini', 5, array['JP']),
+    ('oxxo', 'OXXO', 5, array['MX']),
+    ('sepa_debit', 'SEPA direct debit', 5, array['DE', 'FR']),
+    ('alipay', 'Alipay', 6, array['GB', 'DE', 'FR', 'JP', 'AE']),
+    ('wechat_pay', 'WeChat Pay', 7, array['GB', 'DE', 'FR', 'JP', 'AE'])
+) method (code, name, position, countries)
+    on method.countries is null or list.country = any (method.countries);

@@ -1,0 +1,102 @@
+"""Everything that can become of a payment, in our words and nobody else's.
+
+A provider that knows more is translated down to these; one that says something
+new is `Unknown` until somebody teaches its adapter. `attempt` counts the payer's
+tries on one checkout from 1, so that a late notice about an old try is seen as old.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from largesse.kernel.money import Money
+
+
+class DeclineReason(StrEnum):
+    """Why a payment was declined, as far as the payer may know: never a fraud reason."""
+
+    CARD_DECLINED = "card_declined"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    CARD_EXPIRED = "card_expired"
+    WRONG_DETAILS = "wrong_details"
+    METHOD_UNAVAILABLE = "method_unavailable"
+
+
+class Action(StrEnum):
+    """What the payer has to do next."""
+
+    PAY = "pay"
+    AUTHENTICATE = "authenticate"
+
+
+class DisputeStage(StrEnum):
+    """How far a chargeback has come."""
+
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The money was paid: this much, in this currency. `payment` is the provider's id of it."""
+
+    paid: Money
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The payer did their part; the bank needs time."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequiresAction:
+    """The payer has to do something on the provider's page."""
+
+    action: Action
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """This attempt failed. `is_last` says that the provider takes no other on this checkout."""
+
+    reason: DeclineReason
+    attempt: int
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The checkout closed and nobody had paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """This much of the payment went back, all refunds together."""
+
+    amount: Money
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """The payer's bank took the payment back, or has decided about it."""
+
+    stage: DisputeStage
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can say yet. It is never a failure: asking again is the only answer to it."""
+
+    why: str
+
+
+Outcome = Settled | Pending | RequiresAction | Declined | Abandoned | Refunded | Disputed | Unknown

@@ -1,0 +1,52 @@
+"""Which providers this house works with, as its settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from largesse.kernel.errors import NotFound
+from largesse.payments.provider import Provider
+from largesse.payments.sandbox import Sandbox, SandboxAccount
+from largesse.settings import Settings
+
+
+class ProviderUnknown(NotFound):
+    """No payment provider goes by this name here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """The providers that are switched on, by code."""
+
+    by_code: dict[str, Provider]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_code)
+
+    def __getitem__(self, code: str) -> Provider:
+        """The provider with this code; raises `ProviderUnknown`."""
+        try:
+            return self.by_code[code]
+        except KeyError:
+            raise ProviderUnknown from None
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        for provider in self.by_code.values():
+            await provider.close()
+
+
+def configured(settings: Settings) -> Providers:
+    """Switch on every provider whose settings are there; the sandbox never in production."""
+    providers: dict[str, Provider] = {}
+    if not settings.is_production and settings.sandbox_key and settings.sandbox_notice_secret:
+        account = SandboxAccount(
+            url=settings.sandbox_origin,
+            key=settings.sandbox_key,
+            notice_secrets=tuple(
+                secret.encode() for secret in settings.sandbox_notice_secret.split(",") if secret
+            ),
+        )
+        providers[Sandbox.code] = Sandbox(account)
+    return Providers(providers)

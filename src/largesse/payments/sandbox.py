@@ -1,0 +1,228 @@
+"""The sandbox provider in our words. It is an outside party: everything goes over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+import msgspec
+
+from largesse.kernel.money import Money
+from largesse.payments import signature
+from largesse.payments.outcome import (
+    Abandoned,
+    Action,
+    Declined,
+    DeclineReason,
+    Disputed,
+    DisputeStage,
+    Outcome,
+    Pending,
+    Refunded,
+    RequiresAction,
+    Settled,
+    Unknown,
+)
+from largesse.payments.provider import (
+    CheckoutStarted,
+    CheckoutWanted,
+    Notice,
+    NoticeRefused,
+    RefundAnswer,
+)
+
+# A person is waiting for the page to open; beyond this the answer is Unknown.
+TIMEOUT_SECONDS = 5
+CONNECTIONS_MAX = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAccount:
+    """Our merchant account there. Two secrets are allowed while one replaces the other."""
+
+    url: str
+    key: str
+    notice_secrets: tuple[bytes, ...]
+    fee_bps: int = 290
+    fee_fixed: int = 0
+
+
+class _Checkout(msgspec.Struct, frozen=True):
+    """The fields of the provider's checkout that we read."""
+
+    id: str
+    reference: str
+    status: str
+    attempts: int
+    currency: str
+    url: str
+    decline: str | None = None
+    paid_amount: int | None = None
+    paid_currency: str | None = None
+    refunded: int = 0
+    dispute: str | None = None
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    checkout: _Checkout
+
+
+class _Event(msgspec.Struct, frozen=True):
+    id: str
+    type: str
+    data: _Facts
+
+
+class _Checkouts(msgspec.Struct, frozen=True):
+    data: list[_Checkout]
+
+
+class Sandbox:
+    """Speaks to the sandbox provider's merchant API and reads its notices."""
+
+    code = "sandbox"
+
+    def __init__(self, account: SandboxAccount) -> None:
+        # An empty secret would be a key that anybody can sign with.
+        assert account.key and account.notice_secrets and all(account.notice_secrets)
+        self._account = account
+        self._client = httpx.AsyncClient(
+            base_url=account.url,
+            headers={"authorization": f"Bearer {account.key}"},
+            timeout=TIMEOUT_SECONDS,
+            limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
+            trust_env=False,
+        )
+
+    def fee_micro(self, paid: Money) -> int:
+        """Basis points of the payment plus a fixed part, rounded up and never above the payment."""
+        share = -(-paid.micro * self._account.fee_bps // 10_000)
+        fixed = Money(self._account.fee_fixed, paid.currency).micro
+        return min(paid.micro, share + fixed)
+
+    async def start_checkout(
+        self, wanted: CheckoutWanted, *, key: str
+    ) -> CheckoutStarted | Unknown:
+        body = {
+            "reference": wanted.reference,
+            "amount": wanted.price.amount,
+            "currency": wanted.price.currency,
+            "description": wanted.description,
+            "method": wanted.method,
+            "return_url": wanted.return_url,
+            "expires_at": int(wanted.expires_at.timestamp()),
+            "attempts_max": wanted.attempts_max,
+        }
+        answer = await self._ask("POST", "/sandbox/api/checkouts", body=body, key=key)
+        if isinstance(answer, Unknown):
+            return answer
+        checkout = msgspec.json.decode(answer, type=_Checkout)
+        return CheckoutStarted(checkout=checkout.id, url=checkout.url)
+
+    async def query(self, *, reference: str) -> tuple[Outcome, ...]:
+        answer = await self._ask("GET", "/sandbox/api/checkouts", query={"reference": reference})
+        if isinstance(answer, Unknown):
+            return (answer,)
+        found = msgspec.json.decode(answer, type=_Checkouts).data
+        if not found:
+            return (Unknown("no checkout has this reference"),)
+        return tuple(outcome for checkout in found for outcome in _outcomes(checkout))
+
+    async def close_checkout(self, *, checkout: str) -> None:
+        await self._ask("POST", f"/sandbox/api/checkouts/{checkout}/close", body={}, key=checkout)
+
+    async def refund(self, *, checkout: str, amount: Money, key: str) -> RefundAnswer:
+        path = f"/sandbox/api/checkouts/{checkout}/refunds"
+        answer = await self._ask("POST", path, body={"amount": amount.amount}, key=key)
+        if isinstance(answer, Unknown):
+            return answer
+        if msgspec.json.decode(answer)["status"] != "succeeded":
+            return Unknown("the refund is on its way")
+        return Refunded(amount=amount, payment=checkout)
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
+        signature.verify(headers, body, secrets=self._account.notice_secrets, now=now)
+        try:
+            event = msgspec.json.decode(body, type=_Event)
+        except msgspec.DecodeError as error:
+            raise NoticeRefused from error
+        checkout = event.data.checkout
+        return Notice(
+            event=event.id,
+            reference=checkout.reference,
+            checkout=checkout.id,
+            outcomes=_outcomes(checkout),
+        )
+
+    def signed(self, body: bytes, *, notice_id: str, at: datetime) -> dict[str, str]:
+        """Sign like the provider does; tests and the contract suite use it."""
+        secret = self._account.notice_secrets[0]
+        return signature.sign(secret=secret, notice_id=notice_id, at=at, body=body)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        query: dict[str, str] | None = None,
+        key: str = "",
+    ) -> bytes | Unknown:
+        headers = {"idempotency-key": key} if key else {}
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            answer = await self._client.request(
+                method, path, content=content, params=query, headers=headers
+            )
+        except httpx.HTTPError as error:
+            return Unknown(type(error).__name__)
+        # An error page proves nothing either: the work may have been done before it broke.
+        return answer.content if answer.is_success else Unknown(f"status {answer.status_code}")
+
+
+def _outcomes(checkout: _Checkout) -> tuple[Outcome, ...]:
+    """All facts that a checkout's present state proves, oldest first."""
+    match checkout.status:
+        case "paid":
+            return _after_payment(checkout)
+        case "processing":
+            return (Pending(attempt=checkout.attempts),)
+        case "action_required":
+            return (RequiresAction(Action.AUTHENTICATE, attempt=checkout.attempts),)
+        case "declined":
+            return (_declined(checkout, is_last=True),)
+        case "open" if checkout.decline is not None:
+            return (_declined(checkout, is_last=False),)
+        case "open":
+            return (RequiresAction(Action.PAY, attempt=checkout.attempts + 1),)
+        case "closed":
+            return (Abandoned(),)
+        case status:
+            return (Unknown(f"status {status}"),)
+
+
+def _after_payment(checkout: _Checkout) -> tuple[Outcome, ...]:
+    if checkout.paid_amount is None or checkout.paid_currency is None:
+        return (Unknown("paid, but not how much"),)
+    facts: list[Outcome] = [
+        Settled(Money(checkout.paid_amount, checkout.paid_currency), payment=checkout.id)
+    ]
+    if checkout.refunded:
+        amount = Money(checkout.refunded, checkout.paid_currency)
+        facts.append(Refunded(amount, payment=checkout.id))
+    if checkout.dispute is not None:
+        facts.append(Disputed(DisputeStage.OPENED, payment=checkout.id))
+        if checkout.dispute != DisputeStage.OPENED:
+            facts.append(Disputed(DisputeStage(checkout.dispute), payment=checkout.id))
+    return tuple(facts)
+
+
+def _declined(checkout: _Checkout, *, is_last: bool) -> Declined:
+    known = {reason.value for reason in DeclineReason}
+    reason = checkout.decline if checkout.decline in known else DeclineReason.CARD_DECLINED
+    return Declined(DeclineReason(reason), attempt=checkout.attempts, is_last=is_last)

@@ -1,0 +1,84 @@
+"""All SQL about notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from largesse.kernel.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNotice:
+    """A notice as it lies in the inbox."""
+
+    id: UUID
+    provider: str
+    event: str | None
+    reference: str | None
+    verdict: str
+    reason: str
+    body: bytes
+    at: datetime
+
+
+async def insert_notice(
+    connection: Connection,
+    *,
+    id: UUID,
+    provider: str,
+    event: str,
+    reference: str,
+    headers: dict[str, str],
+    body: bytes,
+    at: datetime,
+) -> bool:
+    """Keep a genuine notice; False when this event was kept before."""
+    inserted = await connection.execute(
+        "insert into notice (id, provider, event, reference, headers, body, at, verdict)"
+        " values (%s, %s, %s, %s, %s, %s, %s, 'accepted')"
+        " on conflict (provider, event) do nothing",
+        (id, provider, event, reference[:200], Jsonb(headers), body, at),
+    )
+    return inserted.rowcount == 1
+
+
+async def insert_refused(
+    connection: Connection,
+    *,
+    id: UUID,
+    provider: str,
+    headers: dict[str, str],
+    body: bytes,
+    at: datetime,
+    hourly_max: int,
+) -> None:
+    """Keep a refused notice unless the hour's share is used up."""
+    await connection.execute(
+        "insert into notice (id, provider, headers, body, at, verdict)"
+        " select %s, %s, %s, %s, %s, 'refused' where (select count(*) from"
+        " (select from notice where verdict = 'refused' and at > %s limit %s) recent) < %s",
+        (id, provider, Jsonb(headers), body, at, at - timedelta(hours=1), hourly_max, hourly_max),
+    )
+
+
+async def mark_notice(connection: Connection, *, id: UUID, verdict: str, reason: str) -> None:
+    """Write a notice's verdict beside it."""
+    await connection.execute(
+        "update notice set verdict = %s, reason = %s where id = %s", (verdict, reason, id)
+    )
+
+
+async def notices(connection: Connection, *, verdict: str, limit: int) -> list[KeptNotice]:
+    """The newest notices with this verdict."""
+    async with connection.cursor(row_factory=class_row(KeptNotice)) as cursor:
+        await cursor.execute(
+            "select id, provider, event, reference, verdict, reason, body, at from notice"
+            " where verdict = %s order by at desc, id desc limit %s",
+            (verdict, limit),
+        )
+        return await cursor.fetchall()
