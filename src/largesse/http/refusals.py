@@ -74,6 +74,8 @@ def _first_complaint(error: ValidationException) -> str:
     extra = error.extra
     if isinstance(extra, list) and extra and isinstance(extra[0], dict):
         key, message = extra[0].get("key", ""), extra[0].get("message", "")
+        if key == "data":
+            return "This request needs a JSON body."
         return f"{key}: {message}" if key else str(message)
     return str(error.detail)
 

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request
 from litestar.types import Empty
 
-from largesse.kernel.errors import Invalid, LargesseError, Malformed
+from largesse.kernel.errors import Invalid, LargesseError
 
 BODY_BYTES_MAX = 256 * 1024
 
@@ -27,7 +27,7 @@ class StrictRequest(Request[Any, Any, Any]):
     """
 
     async def json(self) -> Any:
-        """The body as the handler's `data` type; raises `Malformed` or `Invalid`."""
+        """The body as the handler's `data` type; raises `Invalid`."""
         if self._json is Empty:
             self._json = decoded(await self.body(), self._body_type())
         return self._json
@@ -46,4 +46,4 @@ def decoded(body: bytes, kind: Any) -> Any:
         _, _, path = text.partition(" - at `$")
         raise Invalid(text, field=path.rstrip("`").lstrip(".") or None) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed("The body is not JSON.") from error
+        raise Invalid("The body is not JSON.") from error

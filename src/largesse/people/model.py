@@ -84,6 +84,15 @@ class Viewer:
         return self.role == "operator"
 
 
+@dataclass(frozen=True, slots=True)
+class PublicName:
+    """What everybody may know of a person."""
+
+    id: UUID
+    handle: str
+    name: str
+
+
 def age_on(day: date, *, birth_date: date) -> int:
     """Full years of life on a day; who is born on 29 February ages on 1 March."""
     had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)

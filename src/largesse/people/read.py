@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from largesse.kernel.database import Connection, Database
 from largesse.kernel.errors import NotFound
 from largesse.people import store
-from largesse.people.model import Viewer
+from largesse.people.model import PublicName, Viewer
 from largesse.people.sign_in import digest_of
 
 
@@ -31,6 +32,11 @@ async def person_by_no(connection: Connection, *, no: int) -> Viewer:
 async def person_by_handle(connection: Connection, *, handle: str) -> Viewer:
     """The person who goes by this handle; raises `NotFound`."""
     return _there(await store.viewer_by_handle(connection, handle=handle))
+
+
+async def names(connection: Connection, nos: Collection[int]) -> Mapping[int, PublicName]:
+    """How some people are called, by their numbers in the books; unknown ones are left out."""
+    return await store.public_names(connection, nos=nos) if nos else {}
 
 
 def _there(viewer: Viewer | None) -> Viewer:

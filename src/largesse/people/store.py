@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +11,7 @@ from psycopg import errors as pg
 from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
-from largesse.people.model import HandleTaken, Viewer
+from largesse.people.model import HandleTaken, PublicName, Viewer
 
 _VIEWER = "no, p.id, handle, name, email, country, currency, birth_date, role, visibility"
 
@@ -149,3 +150,11 @@ async def failures_since(connection: Connection, *, login: str, since: datetime)
     counted = await row.fetchone()
     assert counted is not None
     return int(counted[0])
+
+
+async def public_names(connection: Connection, *, nos: Collection[int]) -> dict[int, PublicName]:
+    """How some people are called, by their numbers."""
+    rows = await connection.execute(
+        "select no, id, handle, name from person where no = any(%s)", (list(nos),)
+    )
+    return {no: PublicName(id, handle, name) async for no, id, handle, name in rows}

@@ -1,0 +1,32 @@
+"""Gifts: send one, know its split, find what was sent and received.
+
+A gift is one act of the ledger plus one row of ours in the same transaction;
+the room hears of it after the commit, never before.
+"""
+
+from largesse.gifts.live import GiftsOfRoom
+from largesse.gifts.model import GiftOrder, SentGift, Split, split_of
+from largesse.gifts.open_rooms import OpenRooms
+from largesse.gifts.rates import Rates
+from largesse.gifts.received import received
+from largesse.gifts.send import Gifting, send_gift
+from largesse.gifts.shapes import ReceivedGiftShown, received_shown
+from largesse.gifts.socket import GiftSocket
+from largesse.gifts.store import write_batch
+
+__all__ = [
+    "GiftOrder",
+    "GiftSocket",
+    "Gifting",
+    "GiftsOfRoom",
+    "OpenRooms",
+    "Rates",
+    "ReceivedGiftShown",
+    "SentGift",
+    "Split",
+    "received",
+    "received_shown",
+    "send_gift",
+    "split_of",
+    "write_batch",
+]

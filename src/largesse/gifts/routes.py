@@ -1,0 +1,37 @@
+"""Send a gift over HTTP."""
+
+from __future__ import annotations
+
+from litestar import Response, post
+
+from largesse.gifts.model import GiftOrder
+from largesse.gifts.send import Gifting, send_gift
+from largesse.gifts.shapes import SendGift, SentGiftShown, sent_shown
+from largesse.kernel import ids
+from largesse.people import Viewer
+
+REPLAY = {"Idempotent-Replay": "true"}
+
+
+@post("/v1/rooms/{room_id:str}/gifts", status_code=201, tags=["gifts"])
+async def send(
+    room_id: str, data: SendGift, viewer: Viewer, idempotency_key: str, gifting: Gifting
+) -> Response[SentGiftShown]:
+    """Send a gift to the creator who is live in this room.
+
+    Safe to repeat: the same `Idempotency-Key` answers with the first gift again and
+    `Idempotent-Replay: true`.
+    """
+    sent = await send_gift(
+        gifting,
+        viewer=viewer,
+        room=ids.read("rom", room_id),
+        order=GiftOrder(data.gift, data.count, data.visibility),
+        key=idempotency_key,
+    )
+    gift = await gifting.shelf.by_id(sent.gift, now=gifting.clock.now())
+    headers = REPLAY if sent.replayed else {}
+    return Response(sent_shown(sent, gift), status_code=201, headers=headers)
+
+
+routes = [send]

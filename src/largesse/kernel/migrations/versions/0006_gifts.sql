@@ -1,0 +1,51 @@
+create table gift (
+    id              uuid primary key,
+    slug            text not null unique check (slug ~ '^[a-z0-9-]{2,40}$'),
+    name            text not null,
+    coins           bigint not null check (coins between 1 and 1000000),
+    alt             text not null,
+    colour          text not null,
+    available_from  timestamptz,
+    available_until timestamptz,
+    check (available_from < available_until)
+);
+
+-- What one diamond is worth to a creator, in millionths of each currency's major unit.
+-- An operator's stated rate: the split of every gift is computed from it and stored.
+create table diamond_rate (
+    currency char(3) primary key,
+    micro    bigint not null check (micro > 0)
+);
+insert into diamond_rate (currency, micro) values
+    ('USD', 5000), ('EUR', 4600), ('GBP', 4000), ('JPY', 750000), ('BRL', 25000),
+    ('INR', 400000), ('IDR', 75000000), ('MXN', 90000), ('AED', 18000);
+
+-- One row a gift, written in the ledger's own transaction. It is the sender's answer, the
+-- creator's statement line and the room's outbox at once. Keys start with the sender's
+-- account, as the journal's do, so a gift stays on one shard.
+create table sent_gift (
+    sender    bigint not null,
+    seq       bigint not null,
+    id        uuid not null,
+    creator   bigint not null,
+    room      uuid not null,
+    gift      uuid not null,
+    combo     uuid not null,
+    at        timestamptz not null,
+    coins     bigint not null check (coins > 0),
+    diamonds  bigint not null check (diamonds >= 0),
+    micro     bigint not null,
+    tax       bigint not null,
+    fees      bigint not null,
+    share     bigint not null,
+    promotion bigint not null,
+    count     integer not null check (count > 0),
+    anonymous boolean not null,
+    currency  char(3) not null,
+    check (micro - tax - fees - share >= 0 and tax >= 0 and fees >= 0 and share >= 0),
+    primary key (sender, seq)
+);
+create index sent_gift_creator on sent_gift (creator, at, seq);
+revoke update, delete, truncate on sent_gift from largesse_app;
+create trigger sent_gift_is_history before update or delete or truncate on sent_gift
+    for each statement execute function refuse_change();
