@@ -1,0 +1,156 @@
+"""Group commit: what queued while the last batch was committing is the next batch.
+
+No timer: under light load a batch is one gift, under heavy load hundreds share
+one flush of the disk. Each caller gets its own answer. All gifts go through
+here, whether they come over HTTP, the room socket or the simulation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from largesse.kernel.errors import Unavailable
+from largesse.ledger.batch import hex_of
+from largesse.ledger.chart import Kind
+from largesse.ledger.model import Spend, Spent
+from largesse.ledger.writer import Waiting, WriteBatch, Writer
+
+# A caller hears 503 after this long; the same key then finds out what happened.
+ANSWER_SECONDS_MAX = 1.8
+_PATROL_SECONDS = 0.1
+
+
+@dataclass(eq=False)
+class Committer:
+    """The writers and the queue before them.
+
+    `write_batch` maps each kind of act to the feature that adds its rows. A full
+    queue and a database that stays away are `Unavailable`; lost connections,
+    deadlocks and lock timeouts are tried again until the caller's time is up, and
+    are never reported as missing coins.
+    """
+
+    database_url: str
+    write_batch: Mapping[Kind, WriteBatch] = field(default_factory=dict)
+    writers: int = 2
+    batch_max: int = 256
+    queue_max: int = 10_000
+    answer_seconds_max: float = ANSWER_SECONDS_MAX
+
+    def __post_init__(self) -> None:
+        self._queue: deque[Waiting] = deque()
+        self._unanswered: deque[Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._patrol: asyncio.Task[None] | None = None
+        self._patient: set[asyncio.Task[None]] = set()
+        self._is_open = False
+
+    async def start(self) -> None:
+        """Start the writers; each connects when its first batch comes."""
+        assert not self._tasks, "a committer starts once"
+        self._is_open = True
+        self._patrol = asyncio.create_task(self._answer_late_ones(), name="ledger-patrol")
+        self._tasks = [
+            asyncio.create_task(self._write_for_ever(), name=f"ledger-writer-{number}")
+            for number in range(self.writers)
+        ]
+
+    async def stop(self) -> None:
+        """Take nothing new, commit what is queued, then close the connections."""
+        self._is_open = False
+        self._arrived.set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._patient, return_exceptions=True)
+        if self._patrol is not None:
+            self._patrol.cancel()
+            await asyncio.gather(self._patrol, return_exceptions=True)
+        self._tasks = []
+
+    @property
+    def waiting(self) -> int:
+        """How many acts are queued and not yet in a batch."""
+        return len(self._queue)
+
+    async def spend(self, spend: Spend) -> Spent:
+        """Commit one act durably and say what it took.
+
+        Raises `InsufficientCoins`, `LimitReached`, `SpendingFrozen`,
+        `IdempotencyConflict`, or `Unavailable`: then the outcome is not known
+        and the same key is the way to learn it. A caller that is cancelled while
+        its batch is under way leaves its act there, and breaks nothing.
+        """
+        if not self._is_open or len(self._queue) >= self.queue_max:
+            raise Unavailable
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(
+            spend, hex_of(spend.key), loop.create_future(), loop.time() + self.answer_seconds_max
+        )
+        self._queue.append(waiting)
+        self._unanswered.append(waiting)
+        self._arrived.set()
+        return await waiting.answer
+
+    async def _write_for_ever(self) -> None:
+        writer = Writer(self.database_url, self.write_batch, aside=self._set_aside)
+        try:
+            while batch := await self._next_batch():
+                await writer.commit(batch)
+        finally:
+            await writer.close()
+
+    async def _next_batch(self) -> list[Waiting]:
+        """Everything that queued, up to `batch_max`; empty once the committer has stopped.
+
+        Of several acts with the same key only the first is taken: the others must
+        find the first one's journal.
+        """
+        while True:
+            if batch := self._take():
+                return batch
+            if not self._is_open:
+                return []
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def _take(self) -> list[Waiting]:
+        batch: dict[tuple[int, str], Waiting] = {}
+        deferred: list[Waiting] = []
+        while self._queue and len(batch) < self.batch_max:
+            waiting = self._queue.popleft()
+            if waiting.answer.done():
+                continue
+            if batch.setdefault((waiting.spend.account, waiting.key), waiting) is not waiting:
+                deferred.append(waiting)
+        self._queue.extendleft(reversed(deferred))
+        return list(batch.values())
+
+    def _set_aside(self, locked: list[Waiting]) -> None:
+        """Let a connection of its own wait for purses that somebody else has locked."""
+        still_wanted = [waiting for waiting in locked if not waiting.answer.done()]
+        task = asyncio.create_task(self._wait_patiently(still_wanted), name="ledger-patient-writer")
+        self._patient.add(task)
+        task.add_done_callback(self._patient.discard)
+
+    async def _wait_patiently(self, locked: list[Waiting]) -> None:
+        writer = Writer(self.database_url, self.write_batch, aside=self._set_aside)
+        try:
+            await writer.commit(locked)
+        finally:
+            await writer.close()
+
+    async def _answer_late_ones(self) -> None:
+        """Tell callers whose time is up, whatever the database is doing: they stand in line by age."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_PATROL_SECONDS)
+            line = self._unanswered
+            while line and (line[0].answer.done() or line[0].deadline <= loop.time()):
+                line.popleft().settle(
+                    Unavailable(
+                        "The books did not answer in time; the same key will tell what happened."
+                    )
+                )

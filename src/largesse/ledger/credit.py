@@ -1,0 +1,152 @@
+"""Credit coins: journals J1 (recharge) and J2 (bonus), in one act."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from largesse.kernel import ids
+from largesse.kernel.database import Connection
+from largesse.kernel.errors import IdempotencyConflict
+from largesse.kernel.money import NUMERIC, Money
+from largesse.ledger import lot_store, store
+from largesse.ledger.chart import HOUSE, Shape, account
+from largesse.ledger.errors import CurrencyMismatch
+from largesse.ledger.lots import FOREVER, Lot, Pool, Span, cut, relaid
+from largesse.ledger.model import Credit, Credited, Leg, digest
+from largesse.ledger.purse import fresh
+from largesse.ledger.store import JournalRow, PurseRow
+
+
+async def credit(connection: Connection, order: Credit) -> Credited:
+    """Put coins into a purse, with the money that was paid for them, exactly once a key.
+
+    Paid coins become a lot that keeps its price, tax and fee; promo coins become a
+    lot without a price that may expire, laid so that what expires first is spent first.
+    Raises `IdempotencyConflict`, `CurrencyMismatch`, or `NotFound` without a purse.
+    """
+    purse = await fresh(connection, order.account, at=order.at)
+    key, body = digest(order.key.encode()), digest(order.body)
+    earlier = await store.journal_by_key(connection, account=order.account, key=key)
+    if earlier is not None:
+        if earlier.body != body:
+            raise IdempotencyConflict
+        return _credited(earlier, replayed=True)
+    if order.price is not None and order.price.currency != purse.currency:
+        raise CurrencyMismatch(expected=purse.currency, got=order.price.currency)
+
+    row = JournalRow(
+        account=order.account,
+        seq=await store.next_seq(connection),
+        id=order.id,
+        at=order.at,
+        key=key,
+        body=body,
+        kind=order.kind,
+        shape=Shape.CREDIT,
+        balance=purse.spendable + order.paid + order.promo,
+        promo=order.promo,
+        paid=order.paid,
+        promo_from=purse.promo_in,
+        paid_from=purse.paid_in,
+        micro=_micro(order.price),
+        tax_micro=_micro(order.tax),
+        fee_micro=_micro(order.fee),
+    )
+    await store.add_journal(connection, row, _money_legs(order))
+    purse = await _add_paid(connection, order, purse, row)
+    purse = await _add_promo(connection, order, purse, row)
+    await store.write_purse(connection, purse)
+    return _credited(row, replayed=False)
+
+
+def _money_legs(order: Credit) -> list[Leg]:
+    """J1: the provider owes us the gross; the tax is not ours, the rest is not earned yet."""
+    if order.price is None:
+        return []
+    asset = NUMERIC[order.price.currency]
+    clearing = account(order.clearing, 310)
+    parts = (
+        (account(HOUSE, 400), order.gross_minor - order.tax_minor),
+        (account(HOUSE, 420), order.tax_minor),
+    )
+    return [Leg(clearing, target, amount, asset) for target, amount in parts if amount > 0]
+
+
+async def _add_paid(
+    connection: Connection, order: Credit, purse: PurseRow, row: JournalRow
+) -> PurseRow:
+    if not order.paid:
+        return purse
+    lot = replace(
+        _lot(order, purse, row, pool=Pool.PAID, coins=order.paid),
+        micro=row.micro,
+        tax_micro=row.tax_micro,
+        fee_micro=row.fee_micro,
+    )
+    await lot_store.add_lot(connection, lot)
+    paid_in = purse.paid_in + lot.coins
+    span = Span(purse.paid_in, paid_in, lot.id, 0)
+    await lot_store.add_spans(connection, account=lot.account, pool=Pool.PAID, spans=[span])
+    # In an empty purse the dearest coin is one of these; else the old ones may be dearer.
+    dearest = purse.price_max if purse.paid_in > purse.paid_out else 0
+    return replace(purse, paid_in=paid_in, price_max=max(dearest, lot.price_micro_max))
+
+
+async def _add_promo(
+    connection: Connection, order: Credit, purse: PurseRow, row: JournalRow
+) -> PurseRow:
+    if not order.promo:
+        return purse
+    lot = replace(
+        _lot(order, purse, row, pool=Pool.PROMO, coins=order.promo), expires=order.promo_expires
+    )
+    await lot_store.add_lot(connection, lot)
+    expires = order.promo_expires or FOREVER
+    promo_in = purse.promo_in + lot.coins
+    newcomer = Span(purse.promo_in, promo_in, lot.id, 0, expires)
+    live = await lot_store.live_spans(
+        connection, account=lot.account, pool=Pool.PROMO, serial=purse.promo_out
+    )
+    spans = [newcomer]
+    if live and live[-1].expires > expires:
+        spent, live[0] = cut(live[0], purse.promo_out)
+        spans = relaid(live, start=purse.promo_out, newcomer=newcomer)
+        if spent is not None:
+            spans.insert(0, spent)
+        await lot_store.lift_spans(
+            connection, account=lot.account, pool=Pool.PROMO, serial=purse.promo_out
+        )
+    await lot_store.add_spans(connection, account=lot.account, pool=Pool.PROMO, spans=spans)
+    soonest = min(purse.promo_until or FOREVER, expires)
+    return replace(purse, promo_in=promo_in, promo_until=None if soonest == FOREVER else soonest)
+
+
+def _lot(order: Credit, purse: PurseRow, row: JournalRow, *, pool: Pool, coins: int) -> Lot:
+    return Lot(
+        account=order.account,
+        id=ids.make(),
+        seq=row.seq,
+        pool=pool,
+        coins=coins,
+        currency=purse.currency,
+        country=order.country,
+        origin=order.origin,
+        source=order.source,
+    )
+
+
+def _micro(money: Money | None) -> int:
+    return money.micro if money is not None else 0
+
+
+def _credited(row: JournalRow, *, replayed: bool) -> Credited:
+    return Credited(
+        id=row.id,
+        seq=row.seq,
+        account=row.account,
+        at=row.at,
+        paid=row.paid,
+        promo=row.promo,
+        balance=row.balance,
+        replayed=replayed,
+    )

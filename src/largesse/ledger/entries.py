@@ -1,0 +1,45 @@
+"""What happened, as people read it: a person's history and a creator's earnings."""
+
+from __future__ import annotations
+
+from largesse.kernel.database import Connection
+from largesse.kernel.paging import LIMIT_DEFAULT
+from largesse.ledger import history_store
+from largesse.ledger.model import Earning, Entry
+
+
+async def entries(
+    connection: Connection,
+    account: int,
+    *,
+    before_seq: int | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> list[Entry]:
+    """A person's acts, newest first, each exactly once.
+
+    Their `coins` add up to what can be spent, from the first entry to any other.
+    """
+    return await history_store.entries(
+        connection, account=account, before_seq=before_seq, limit=limit
+    )
+
+
+async def creator_entries(
+    connection: Connection,
+    creator: int,
+    *,
+    before_seq: int | None = None,
+    limit: int = LIMIT_DEFAULT,
+) -> list[Earning]:
+    """The acts that brought a creator diamonds, newest first."""
+    return await history_store.earnings(
+        connection, creator=creator, before_seq=before_seq, limit=limit
+    )
+
+
+async def pending_diamonds(connection: Connection, creator: int) -> int:
+    """Diamonds that a creator has earned and that have not matured yet.
+
+    The balance of an account that nobody locks: its snapshot, and what came after it.
+    """
+    return await history_store.open_balance(connection, account=creator * 1000 + 200, party=creator)

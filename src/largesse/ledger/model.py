@@ -1,0 +1,347 @@
+"""The ledger's values and pure rules: no clock, no database, integers only."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from largesse.kernel.errors import Invalid
+from largesse.kernel.money import LARGEST_AMOUNT, Money
+from largesse.ledger.chart import HOUSE, Kind, Shape
+
+# A lot's arithmetic stays inside 64 bits up to here.
+LOT_COINS_MAX = 3_000_000_000
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """One act that takes coins from a purse for a creator.
+
+    `body` is the canonical content of the request: the same key with another body
+    is a conflict. `row` is the feature's own payload; it comes back to the
+    feature's `write_batch` together with the `Spent`, in the same transaction.
+    """
+
+    id: UUID
+    account: int
+    key: str
+    body: bytes
+    kind: Kind
+    creator: int
+    coins: int
+    diamonds: int
+    at: datetime
+    row: object = None
+
+    def __post_init__(self) -> None:
+        whole(self.coins, "coins", least=1)
+        whole(self.diamonds, "diamonds", least=0)
+        assert self.kind.spends, f"{self.kind.name} does not take coins"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What an act took. Money is in micro, for the paid coins only: promo coins cost nothing.
+
+    `balance` is what could be spent right after it; a replay says what the first answer said.
+    """
+
+    id: UUID
+    seq: int
+    account: int
+    at: datetime
+    coins: int
+    promo: int
+    paid: int
+    micro: int
+    tax_micro: int
+    fee_micro: int
+    currency: str
+    balance: int
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Coins that enter a purse: bought ones, granted ones, or both in one act.
+
+    `price` is gross, tax included, `fee` what the provider states that it keeps.
+    `clearing` is the provider's party (below 1000). A grant without a price is a
+    bonus; its coins are promo and may expire.
+    """
+
+    id: UUID
+    account: int
+    key: str
+    body: bytes
+    at: datetime
+    country: str
+    origin: str
+    paid: int = 0
+    promo: int = 0
+    promo_expires: datetime | None = None
+    price: Money | None = None
+    tax: Money | None = None
+    fee: Money | None = None
+    source: UUID | None = None
+    clearing: int = HOUSE
+
+    def __post_init__(self) -> None:
+        whole(self.paid, "paid", least=0, most=LOT_COINS_MAX)
+        whole(self.promo, "promo", least=0, most=LOT_COINS_MAX)
+        assert self.paid + self.promo > 0, "a credit brings coins"
+        assert (self.paid > 0) == (self.price is not None), "paid coins have a price"
+        for money in (self.price, self.tax, self.fee):
+            if money is not None:
+                whole(money.amount, "amount", least=0)
+        assert self.gross_minor >= self.tax_minor, "tax is a part of the price"
+
+    @property
+    def kind(self) -> Kind:
+        """A recharge, or a bonus when nobody paid."""
+        return Kind.RECHARGE if self.paid else Kind.BONUS
+
+    @property
+    def gross_minor(self) -> int:
+        """What the buyer paid, in minor units."""
+        return self.price.amount if self.price else 0
+
+    @property
+    def tax_minor(self) -> int:
+        """The part of it that is tax."""
+        return self.tax.amount if self.tax else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """What a credit brought, and the coins that can be spent after it."""
+
+    id: UUID
+    seq: int
+    account: int
+    at: datetime
+    paid: int
+    promo: int
+    balance: int
+    replayed: bool
+
+
+class OnExpiry(IntEnum):
+    """What becomes of a hold that nobody resolved in time."""
+
+    POST = 1
+    VOID = 2
+
+
+class HoldState(IntEnum):
+    """A hold is open until it is posted or voided, once."""
+
+    OPEN = 0
+    POSTED = 1
+    VOIDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOrder:
+    """Coins to set aside for a creator until `due`; `on_expiry` decides if nobody else does."""
+
+    id: UUID
+    account: int
+    key: str
+    body: bytes
+    kind: Kind
+    creator: int
+    coins: int
+    diamonds: int
+    at: datetime
+    due: datetime
+    on_expiry: OnExpiry
+
+    def __post_init__(self) -> None:
+        whole(self.coins, "coins", least=1)
+        whole(self.diamonds, "diamonds", least=0)
+        assert self.kind.spends, f"{self.kind.name} does not take coins"
+        assert self.due > self.at, "a hold lasts"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Coins set aside. `micro` is what counted towards the gift budget when it was made."""
+
+    account: int
+    id: UUID
+    seq: int
+    at: datetime
+    kind: Kind
+    promo: int
+    paid: int
+    micro: int
+    party: int
+    diamonds: int
+    on_expiry: OnExpiry
+    due: datetime
+    state: HoldState
+
+    @property
+    def coins(self) -> int:
+        """All coins that it keeps."""
+        return self.promo + self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The gift budget in micro of the purse's currency; None sets no limit."""
+
+    day: int | None = None
+    week: int | None = None
+    month: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """A person's coins now. Held coins are apart from `spendable`; spent sums are in micro.
+
+    `basis_micro` is what all remaining paid coins, held ones included, cost their buyer.
+    """
+
+    account: int
+    currency: str
+    paid: int
+    promo: int
+    held_paid: int
+    held_promo: int
+    spent_day_micro: int
+    spent_week_micro: int
+    spent_month_micro: int
+    limits: Limits
+    is_frozen: bool
+    basis_micro: int
+    promo_until: datetime | None
+
+    @property
+    def spendable(self) -> int:
+        """Coins that a gift could take now."""
+        return self.paid + self.promo
+
+    @property
+    def held(self) -> int:
+        """Coins that are promised to something still undecided."""
+        return self.held_paid + self.held_promo
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What certain coins cost their buyer, in micro."""
+
+    coins: int
+    promo: int
+    paid: int
+    micro: int
+    tax_micro: int
+    fee_micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act in a person's history. `coins`, `paid`, `promo` say how what they can spend changed.
+
+    A hold takes coins and its void brings them back; its post changes nothing any more,
+    but says what the coins cost.
+    """
+
+    id: UUID
+    seq: int
+    at: datetime
+    kind: Kind
+    shape: Shape
+    coins: int
+    paid: int
+    promo: int
+    party: int | None
+    micro: int
+    currency: str
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """One act that brought a creator diamonds; money in micro of the sender's currency."""
+
+    id: UUID
+    seq: int
+    at: datetime
+    kind: Kind
+    sender: int
+    coins: int
+    diamonds: int
+    micro: int
+    tax_micro: int
+    fee_micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One transfer of a rare act: `amount` moves from the debit to the credit side."""
+
+    debit: int
+    credit: int
+    amount: int
+    asset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A rare act among accounts that nobody guards, such as a provider's settlement."""
+
+    id: UUID
+    account: int
+    key: str
+    body: bytes
+    kind: Kind
+    at: datetime
+    legs: tuple[Leg, ...] = field(default=())
+
+
+class Periods(NamedTuple):
+    """The UTC day, Monday week and month of a moment, as running numbers since 1970."""
+
+    day: int
+    week: int
+    month: int
+
+
+def periods(at: datetime) -> Periods:
+    """The budget periods that a moment falls into."""
+    today = at.astimezone(UTC).date()
+    day = today.toordinal() - _EPOCH
+    # 1 January 1970 was a Thursday.
+    return Periods(day, (day + 3) // 7, (today.year - 1970) * 12 + today.month - 1)
+
+
+def digest(content: bytes) -> UUID:
+    """Sixteen bytes that stand for a key or a body; cheap to store, index and compare."""
+    return UUID(bytes=hashlib.blake2b(content, digest_size=16).digest())
+
+
+def part(total: int, *, coins: int, upto: int) -> int:
+    """The share of a lot's total that its first `upto` coins carry, rounded down.
+
+    Differences of it telescope: however a lot is cut, its parts add up to the total.
+    """
+    assert 0 <= upto <= coins
+    return total * upto // coins
+
+
+def whole(value: object, name: str, *, least: int, most: int = LARGEST_AMOUNT) -> int:
+    """A whole number inside its range; anything else is refused, a bool and a float too."""
+    if type(value) is not int or not least <= value <= most:
+        raise Invalid(f"{name} must be a whole number from {least} to {most}.", field=name)
+    return value

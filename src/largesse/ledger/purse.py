@@ -1,0 +1,109 @@
+"""A person's purse: opened once, read often, limited and frozen by its owner or the house."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from largesse.kernel.database import Connection
+from largesse.kernel.errors import NotFound
+from largesse.ledger import store
+from largesse.ledger.model import Basis, Limits, Purse, periods, whole
+from largesse.ledger.store import PurseRow
+
+
+async def open_purse(connection: Connection, *, account: int, currency: str, at: datetime) -> None:
+    """Give a person an empty purse in their currency; a second time does nothing."""
+    await store.add_purse(connection, account=account, currency=currency, at=at)
+
+
+async def purse(connection: Connection, account: int, *, at: datetime) -> Purse:
+    """What a person has now. Promo coins whose time is over no longer count."""
+    row = await store.purse_row(connection, account)
+    if row is None:
+        raise NotFound
+    micro, _, _ = await store.basis(
+        connection, account=account, from_serial=row.paid_out, to_serial=row.paid_in
+    )
+    day, week, month = row.spent(periods(at))
+    return Purse(
+        account=account,
+        currency=row.currency,
+        paid=row.paid,
+        promo=row.promo - await _overdue_promo(connection, row, at=at),
+        held_paid=row.held_paid,
+        held_promo=row.held_promo,
+        spent_day_micro=day,
+        spent_week_micro=week,
+        spent_month_micro=month,
+        limits=Limits(row.day_limit, row.week_limit, row.month_limit),
+        is_frozen=row.frozen,
+        basis_micro=micro,
+        promo_until=row.promo_until if row.promo + row.held_promo else None,
+    )
+
+
+async def next_basis(connection: Connection, account: int, *, coins: int, at: datetime) -> Basis:
+    """What the next `coins` would cost this buyer: promo first, then the oldest paid ones.
+
+    Where the purse has fewer, the missing ones are left out of `promo` and `paid`.
+    """
+    whole(coins, "coins", least=1)
+    row = await store.purse_row(connection, account)
+    if row is None:
+        raise NotFound
+    usable_promo = row.promo - await _overdue_promo(connection, row, at=at)
+    promo = min(usable_promo, coins)
+    paid = min(row.paid, coins - promo)
+    micro, tax_micro, fee_micro = await store.basis(
+        connection, account=account, from_serial=row.paid_out, to_serial=row.paid_out + paid
+    )
+    return Basis(coins, promo, paid, micro, tax_micro, fee_micro, row.currency)
+
+
+async def set_limits(connection: Connection, *, account: int, limits: Limits) -> None:
+    """Set the gift budget, in micro of the purse's currency; it holds from the next act on.
+
+    When a raise becomes valid is the wallet's rule, not the ledger's.
+    """
+    for name, limit in (("day", limits.day), ("week", limits.week), ("month", limits.month)):
+        if limit is not None:
+            whole(limit, name, least=0)
+    row = await locked(connection, account)
+    await store.write_purse(
+        connection,
+        replace(row, day_limit=limits.day, week_limit=limits.week, month_limit=limits.month),
+    )
+
+
+async def freeze(connection: Connection, *, account: int) -> None:
+    """Stop all spending from a purse; what enters still enters."""
+    await store.write_purse(connection, replace(await locked(connection, account), frozen=True))
+
+
+async def thaw(connection: Connection, *, account: int) -> None:
+    """Allow spending again."""
+    await store.write_purse(connection, replace(await locked(connection, account), frozen=False))
+
+
+async def locked(connection: Connection, account: int) -> PurseRow:
+    """The purse, locked until the caller's transaction ends."""
+    row = await store.purse_row(connection, account, lock=True)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def fresh(connection: Connection, account: int, *, at: datetime) -> PurseRow:
+    """The purse, locked, after overdue promo coins have left it."""
+    row = await locked(connection, account)
+    if row.promo_until is None or row.promo_until > at:
+        return row
+    await store.expire_promo(connection, account=account, at=at)
+    return await locked(connection, account)
+
+
+async def _overdue_promo(connection: Connection, row: PurseRow, *, at: datetime) -> int:
+    if row.promo_until is None or row.promo_until > at:
+        return 0
+    return await store.overdue_promo(connection, account=row.account, at=at)

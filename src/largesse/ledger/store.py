@@ -1,0 +1,229 @@
+"""All SQL of single acts and reads. Rows stay here; values go out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from largesse.kernel.database import Connection
+from largesse.ledger.chart import Kind, Shape
+from largesse.ledger.model import Leg, Periods
+
+
+@dataclass(frozen=True, slots=True)
+class PurseRow:
+    """A purse as it stands in the table; the odometers say what its coins' serials are."""
+
+    account: int
+    currency: str
+    paid_in: int
+    paid_out: int
+    promo_in: int
+    promo_out: int
+    held_paid: int
+    held_promo: int
+    promo_until: datetime | None
+    price_max: int
+    day: int
+    week: int
+    month: int
+    day_spent: int
+    week_spent: int
+    month_spent: int
+    day_limit: int | None
+    week_limit: int | None
+    month_limit: int | None
+    frozen: bool
+
+    @property
+    def paid(self) -> int:
+        """Paid coins that can be spent."""
+        return self.paid_in - self.paid_out - self.held_paid
+
+    @property
+    def promo(self) -> int:
+        """Promo coins that can be spent."""
+        return self.promo_in - self.promo_out - self.held_promo
+
+    @property
+    def spendable(self) -> int:
+        """All coins that can be spent."""
+        return self.paid + self.promo
+
+    def spent(self, today: Periods) -> tuple[int, int, int]:
+        """Micro of the gift budget used today, this week, this month."""
+        return (
+            self.day_spent if self.day >= today.day else 0,
+            self.week_spent if self.week >= today.week else 0,
+            self.month_spent if self.month >= today.month else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One act, as it is written."""
+
+    account: int
+    seq: int
+    id: UUID
+    at: datetime
+    key: UUID
+    body: UUID
+    kind: Kind
+    shape: Shape
+    balance: int
+    promo: int = 0
+    paid: int = 0
+    promo_from: int = 0
+    paid_from: int = 0
+    party: int | None = None
+    diamonds: int = 0
+    micro: int = 0
+    tax_micro: int = 0
+    fee_micro: int = 0
+
+
+_JOURNAL = (
+    "account, seq, id, at, key, body, kind, shape, balance, promo, paid, promo_from, paid_from,"
+    " party, diamonds, micro, tax_micro, fee_micro"
+)
+_PURSE = (
+    "account, currency, paid_in, paid_out, promo_in, promo_out, held_paid, held_promo,"
+    " nullif(promo_until, 'infinity') as promo_until, price_max, day, week, month,"
+    " day_spent, week_spent, month_spent, day_limit, week_limit, month_limit, frozen"
+)
+_READ_PURSE = f"select {_PURSE} from ledger.purse where account = %s"  # noqa: S608 - our own words
+_READ_BY_KEY = f"select {_JOURNAL} from ledger.journal where account = %s and key = %s"  # noqa: S608
+_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 18)})"  # noqa: S608
+
+
+async def add_purse(connection: Connection, *, account: int, currency: str, at: datetime) -> None:
+    """Make an empty purse, unless there is one."""
+    await connection.execute(
+        "insert into ledger.purse (account, currency, opened_at) values (%s, %s, %s)"
+        " on conflict (account) do nothing",
+        (account, currency, at),
+    )
+
+
+async def purse_row(connection: Connection, account: int, *, lock: bool = False) -> PurseRow | None:
+    """A purse, locked until the transaction ends where a change will follow."""
+    async with connection.cursor(row_factory=class_row(PurseRow)) as cursor:
+        await cursor.execute(
+            _READ_PURSE + " for update" if lock else _READ_PURSE,
+            (account,),
+        )
+        return await cursor.fetchone()
+
+
+async def expire_promo(connection: Connection, *, account: int, at: datetime) -> int:
+    """Let the promo coins go whose time is over; returns how many went."""
+    cursor = await connection.execute("select ledger.expire_promo(%s, %s)", (account, at))
+    row = await cursor.fetchone()
+    assert row is not None
+    gone: int = row[0]
+    return gone
+
+
+async def overdue_promo(connection: Connection, *, account: int, at: datetime) -> int:
+    """How many promo coins `expire_promo` would let go now."""
+    cursor = await connection.execute(
+        "select greatest(coalesce(max(s.serial_to), p.promo_out) - p.promo_out - p.held_promo, 0)"
+        " from ledger.purse p left join (ledger.span s join ledger.lot l"
+        " on l.account = s.account and l.id = s.lot and l.expires <= %s)"
+        " on s.account = p.account and s.pool = 2 and s.serial_to > p.promo_out"
+        " where p.account = %s group by p.account",
+        (at, account),
+    )
+    row = await cursor.fetchone()
+    overdue: int = row[0] if row is not None else 0
+    return overdue
+
+
+async def stale_purses(connection: Connection, *, at: datetime, limit: int) -> list[int]:
+    """Purses with promo coins whose time is over."""
+    cursor = await connection.execute(
+        "select account from ledger.purse where promo_until <= %s"
+        " and promo_in - promo_out > held_promo order by promo_until limit %s",
+        (at, limit),
+    )
+    return [account for (account,) in await cursor.fetchall()]
+
+
+async def next_seq(connection: Connection) -> int:
+    """The next journal's number. The caller has locked a row, so its transaction has an id.
+
+    The horizon relies on that order: see `rollup`.
+    """
+    cursor = await connection.execute(
+        "select nextval('ledger.journal_seq') from pg_current_xact_id()"
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
+async def journal_by_key(connection: Connection, *, account: int, key: UUID) -> JournalRow | None:
+    """The act that this key already caused, if it did."""
+    async with connection.cursor(row_factory=class_row(JournalRow)) as cursor:
+        await cursor.execute(
+            _READ_BY_KEY,
+            (account, key),
+        )
+        return await cursor.fetchone()
+
+
+async def add_journal(connection: Connection, row: JournalRow, legs: Sequence[Leg] = ()) -> None:
+    """Write an act, with those legs that its wide row cannot say."""
+    await connection.execute(
+        _ADD_JOURNAL,
+        (
+            row.account, row.seq, row.id, row.at, row.key, row.body, int(row.kind), int(row.shape),
+            row.balance, row.promo, row.paid, row.promo_from, row.paid_from,
+            row.party, row.diamonds, row.micro, row.tax_micro, row.fee_micro,
+        ),
+    )  # fmt: skip
+    for number, leg in enumerate(legs, start=10):
+        await connection.execute(
+            "insert into ledger.transfer (account, seq, leg, debit, credit, amount, asset)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            (row.account, row.seq, number, leg.debit, leg.credit, leg.amount, leg.asset),
+        )
+
+
+async def basis(
+    connection: Connection, *, account: int, from_serial: int, to_serial: int
+) -> tuple[int, int, int]:
+    """What the paid serials [from, to) cost their buyer: micro, and the tax and fee in it."""
+    if from_serial >= to_serial:
+        return (0, 0, 0)
+    cursor = await connection.execute(
+        "select micro, tax_micro, fee_micro from ledger.basis(%s, %s, %s)",
+        (account, from_serial, to_serial),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    micro, tax_micro, fee_micro = row
+    return (micro, tax_micro, fee_micro)
+
+
+async def write_purse(connection: Connection, purse: PurseRow) -> None:
+    """Store a purse that the caller has locked; its floors are checked once more by the table."""
+    await connection.execute(
+        "update ledger.purse set paid_in = %s, paid_out = %s, promo_in = %s, promo_out = %s,"
+        " held_paid = %s, held_promo = %s, promo_until = coalesce(%s::timestamptz, 'infinity'), price_max = %s,"
+        " day = %s, week = %s, month = %s, day_spent = %s, week_spent = %s, month_spent = %s,"
+        " day_limit = %s, week_limit = %s, month_limit = %s, frozen = %s where account = %s",
+        (
+            purse.paid_in, purse.paid_out, purse.promo_in, purse.promo_out,
+            purse.held_paid, purse.held_promo, purse.promo_until, purse.price_max,
+            purse.day, purse.week, purse.month,
+            purse.day_spent, purse.week_spent, purse.month_spent,
+            purse.day_limit, purse.week_limit, purse.month_limit, purse.frozen, purse.account,
+        ),
+    )  # fmt: skip
