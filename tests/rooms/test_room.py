@@ -19,7 +19,7 @@ def test_a_room_after_its_events_looks_as_the_vector_says(path: Path) -> None:
     vector: dict[str, Any] = json.loads(path.read_text())
     state = msgspec.convert(vector["initial"], RoomState)
     events = msgspec.convert(vector["events"], list[RoomEvent])
-    assert msgspec.to_builtins(replay(state, events)) == vector["state"]
+    assert json.loads(msgspec.json.encode(replay(state, events))) == vector["state"]
 
 
 def test_there_are_vectors_to_replay() -> None:

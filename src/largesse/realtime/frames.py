@@ -33,12 +33,15 @@ _NAMED_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one room's queue and of one frame."""
+    """Bounds of one room's queue, of one frame, and of what is kept for resume."""
 
     frame_bytes_max: int = 8192
     gifts_waiting_max: int = 100
     showpieces_waiting_max: int = 1000
     messages_waiting_max: int = 50
+    # About half a minute of a busy room.
+    frames_kept_max: int = 400
+    kept_bytes_max: int = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

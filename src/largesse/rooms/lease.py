@@ -15,7 +15,7 @@ LEASE = timedelta(seconds=15)
 
 
 async def hold_room(database: Database, *, room: UUID, node: str, now: datetime) -> Tenure | None:
-    """Become the owner of a room, or None while another node owns it."""
+    """Become the owner of a live room, or None while another node owns it."""
     async with database.work() as connection:
         return await store.take_lease(connection, room=room, node=node, now=now, until=now + LEASE)
 

@@ -136,20 +136,21 @@ async def recent_messages(
 async def take_lease(
     connection: Connection, *, room: UUID, node: str, now: datetime, until: datetime
 ) -> Tenure | None:
-    """Become the owner of a room under a new epoch, or None while another node is.
+    """Become the owner of a live room under a new epoch, or None while another node is.
 
     A node takes its own lease again at once, so a restart waits for nobody.
     """
     async with connection.cursor(row_factory=class_row(Tenure)) as cursor:
         await cursor.execute(
             """
-            insert into room_lease (room, node, epoch, until) values (%s, %s, 1, %s)
+            insert into room_lease (room, node, epoch, until)
+            select room.id, %s, 1, %s from room where room.id = %s and room.status = 'live'
             on conflict (room) do update
                 set node = excluded.node, epoch = room_lease.epoch + 1, until = excluded.until
                 where room_lease.node = excluded.node or room_lease.until <= %s
             returning room, epoch, until
             """,
-            (room, node, until, now),
+            (node, until, room, now),
         )
         return await cursor.fetchone()
 
