@@ -21,6 +21,10 @@ have_node() {
         PATH="$(pwd)/.venv/bin:$PATH"
     fi
     export PATH
+    # Trust whom the machine trusts: behind a company's proxy that is more than node's own list.
+    if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+        export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+    fi
     # npm wants a cache; a home that is missing or not ours must not stop a build.
     if [ ! -w "${HOME:-/nonexistent}" ]; then
         export npm_config_cache="$(pwd)/.venv/npm-cache" HOME="$(pwd)/.venv"
