@@ -117,6 +117,11 @@ class Connection(WSListener):
     def _reply(self, payload: bytes) -> None:
         self.write(protocol.frame(payload))
 
+    def _refuse(self, number: int, why: Refusal) -> None:
+        # A command without a number expects no answer.
+        if number:
+            self._reply(protocol.refused(number, why))
+
     # Reading
 
     def _receive(self, payload: bytes) -> None:
@@ -129,7 +134,7 @@ class Connection(WSListener):
             if self.is_closed:
                 return
             if not self._pace.allows(self._gateway.now()):
-                self._reply(protocol.refused(command.id, Refusal.TOO_MANY_REQUESTS))
+                self._refuse(command.id, Refusal.TOO_MANY_REQUESTS)
                 continue
             self._obey(command)
 
@@ -142,28 +147,28 @@ class Connection(WSListener):
         else:
             self._obey_known(command.id, request)
 
-    def _obey_known(self, id: int, request: protocol.Request) -> None:
+    def _obey_known(self, number: int, request: protocol.Request) -> None:
         match request:
             case protocol.Pong():
                 self.is_pong_due = False
             case protocol.Subscribe():
-                self._subscribe(id, request)
+                self._subscribe(number, request)
             case protocol.Unsubscribe(channel=channel):
-                self._unsubscribe(id, channel)
+                self._unsubscribe(number, channel)
             case protocol.Rpc(method=method, data=data):
-                self._call(id, method, bytes(data))
+                self._call(number, method, bytes(data))
             case protocol.Refresh(token=token):
-                self._refresh(id, token)
+                self._refresh(number, token)
             case protocol.Empty():
-                self._reply(protocol.pinged(id))
+                self._reply(protocol.pinged(number))
             case _:
-                self._reply(protocol.refused(id, Refusal.NOT_AVAILABLE))
+                self._refuse(number, Refusal.NOT_AVAILABLE)
 
-    def _connect(self, id: int, token: str) -> None:
+    def _connect(self, number: int, token: str) -> None:
         if self.bearer is not None:
             self.farewell(Farewell.BAD_REQUEST)
             return
-        bearer = self._read_token(id, token)
+        bearer = self._read_token(number, token)
         if bearer is None:
             return
         self.bearer = bearer
@@ -177,7 +182,7 @@ class Connection(WSListener):
         self._gateway.welcomed(self)
         self._reply(
             protocol.connected(
-                id,
+                number,
                 client=self.client,
                 ttl_seconds=self._ttl_seconds(),
                 ping_seconds=self._gateway.limits.ping_seconds,
@@ -185,8 +190,8 @@ class Connection(WSListener):
             )
         )
 
-    def _refresh(self, id: int, token: str) -> None:
-        bearer = self._read_token(id, token)
+    def _refresh(self, number: int, token: str) -> None:
+        bearer = self._read_token(number, token)
         if bearer is None:
             return
         if bearer.account != self._who.account:
@@ -194,15 +199,13 @@ class Connection(WSListener):
             return
         self.bearer = bearer
         self._viewer = None
-        self._reply(
-            protocol.refreshed(id, client=self.client, ttl_seconds=self._ttl_seconds())
-        )
+        self._reply(protocol.refreshed(number, client=self.client, ttl_seconds=self._ttl_seconds()))
 
-    def _read_token(self, id: int, token: str) -> Bearer | None:
+    def _read_token(self, number: int, token: str) -> Bearer | None:
         try:
             return self._gateway.tokens.read(token, now=self._gateway.now())
         except TokenExpired:
-            self._reply(protocol.refused(id, Refusal.TOKEN_EXPIRED))
+            self._refuse(number, Refusal.TOKEN_EXPIRED)
         except TokenRefused:
             self.farewell(Farewell.INVALID_TOKEN)
         return None
@@ -213,7 +216,7 @@ class Connection(WSListener):
 
     # Rooms
 
-    def _subscribe(self, id: int, request: protocol.Subscribe) -> None:
+    def _subscribe(self, number: int, request: protocol.Subscribe) -> None:
         kind, _, name = request.channel.partition(":")
         try:
             room = ids.read("rom", name) if kind == "room" else None
@@ -222,27 +225,27 @@ class Connection(WSListener):
         if room is None:
             is_private = kind == "wallet"
             why = Refusal.PERMISSION_DENIED if is_private else Refusal.UNKNOWN_CHANNEL
-            self._reply(protocol.refused(id, why))
+            self._refuse(number, why)
         elif room in self._rooms or room in self._entering:
-            self._reply(protocol.refused(id, Refusal.ALREADY_SUBSCRIBED))
+            self._refuse(number, Refusal.ALREADY_SUBSCRIBED)
         elif len(self._rooms) + len(self._entering) >= self._gateway.limits.rooms_max:
-            self._reply(protocol.refused(id, Refusal.LIMIT_EXCEEDED))
+            self._refuse(number, Refusal.LIMIT_EXCEEDED)
         else:
             self._entering.add(room)
-            self._gateway.start(self._enter(id, room, request))
+            self._gateway.start(self._enter(number, room, request))
 
-    async def _enter(self, id: int, room: UUID, request: protocol.Subscribe) -> None:
+    async def _enter(self, number: int, room: UUID, request: protocol.Subscribe) -> None:
         try:
             owner = await self._gateway.hub.attend(room)
         except LargesseError:
-            self._reply(protocol.refused(id, Refusal.INTERNAL))
+            self._refuse(number, Refusal.INTERNAL)
             return
         finally:
             self._entering.discard(room)
         if self.is_closed:
             return
         if owner is None:
-            self._reply(protocol.refused(id, Refusal.UNKNOWN_CHANNEL))
+            self._refuse(number, Refusal.UNKNOWN_CHANNEL)
             return
         # From here on nothing waits: the reply and the first push are consecutive frames.
         self._rooms[room] = owner
@@ -251,7 +254,7 @@ class Connection(WSListener):
             missed = owner.missed(epoch=request.epoch, offset=request.offset)
         self._reply(
             protocol.subscribed(
-                id,
+                number,
                 epoch=owner.epoch,
                 offset=owner.offset,
                 data=owner.snapshot_data() if missed is None else None,
@@ -261,28 +264,28 @@ class Connection(WSListener):
         )
         self._gateway.hub.enter(owner, self, self._who)
 
-    def _unsubscribe(self, id: int, channel: str) -> None:
+    def _unsubscribe(self, number: int, channel: str) -> None:
         for room, owner in tuple(self._rooms.items()):
             if owner.channel == channel:
                 del self._rooms[room]
                 self._gateway.hub.leave(room, self, self._who)
-        self._reply(protocol.unsubscribed(id))
+        self._reply(protocol.unsubscribed(number))
 
     # Calls
 
-    def _call(self, id: int, name: str, params: bytes) -> None:
+    def _call(self, number: int, name: str, params: bytes) -> None:
         method = self._gateway.methods.get(name)
         if method is None:
-            self._reply(protocol.refused(id, Refusal.METHOD_NOT_FOUND))
+            self._refuse(number, Refusal.METHOD_NOT_FOUND)
         elif self._who.account is None:
-            self._reply(protocol.refused(id, Refusal.PERMISSION_DENIED))
+            self._refuse(number, Refusal.PERMISSION_DENIED)
         elif self._calls_running >= self._gateway.limits.calls_running_max:
-            self._reply(protocol.refused(id, Refusal.TOO_MANY_REQUESTS))
+            self._refuse(number, Refusal.TOO_MANY_REQUESTS)
         else:
             self._calls_running += 1
-            self._gateway.start(self._run(id, method, params))
+            self._gateway.start(self._run(number, method, params))
 
-    async def _run(self, id: int, method: calls.Method, params: bytes) -> None:
+    async def _run(self, number: int, method: calls.Method, params: bytes) -> None:
         try:
             if method.in_order:
                 async with self._in_order:
@@ -291,7 +294,7 @@ class Connection(WSListener):
                 status, body = await self._answer(method, params)
         finally:
             self._calls_running -= 1
-        self._reply(protocol.answered(id, status=status, body=body))
+        self._reply(protocol.answered(number, status=status, body=body))
 
     async def _answer(self, method: calls.Method, params: bytes) -> tuple[int, bytes]:
         try:

@@ -168,9 +168,7 @@ class Waiting:
         ]
         excess = max(0, len(small) - self._limits.gifts_waiting_max)
         showpieces = [
-            key
-            for key, (_, gift) in self._gifts.items()
-            if gift.gift.coins >= SHOWPIECE_COINS_MIN
+            key for key, (_, gift) in self._gifts.items() if gift.gift.coins >= SHOWPIECE_COINS_MIN
         ]
         too_many = max(0, len(showpieces) - self._limits.showpieces_waiting_max)
         for key in (*small[:excess], *showpieces[:too_many]):

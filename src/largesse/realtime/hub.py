@@ -274,9 +274,7 @@ class Hub:
         self._flushed[owner.room] = asyncio.get_running_loop().time()
         self._deliver(owner, frame, owner.offset, deque(owner.listeners))
 
-    def _deliver(
-        self, owner: RoomOwner, frame: bytes, offset: int, left: deque[Listener]
-    ) -> None:
+    def _deliver(self, owner: RoomOwner, frame: bytes, offset: int, left: deque[Listener]) -> None:
         """Write one frame to some of the listeners, and to the others in the next turn.
 
         The room's timer stays taken until all have it, so frames keep their order.
@@ -288,9 +286,7 @@ class Hub:
                 listener.write(frame)
         if left:
             loop = asyncio.get_running_loop()
-            self._timers[owner.room] = loop.call_later(
-                0, self._deliver, owner, frame, offset, left
-            )
+            self._timers[owner.room] = loop.call_later(0, self._deliver, owner, frame, offset, left)
             return
         self._timers.pop(owner.room, None)
         if owner.room in self._owners:

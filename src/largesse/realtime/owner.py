@@ -227,9 +227,7 @@ class RoomOwner:
         self._kept.append((self.offset, published))
         self._kept_bytes += len(published)
         limits = self._limits
-        while (
-            len(self._kept) > limits.frames_kept_max or self._kept_bytes > limits.kept_bytes_max
-        ):
+        while len(self._kept) > limits.frames_kept_max or self._kept_bytes > limits.kept_bytes_max:
             _, oldest = self._kept.popleft()
             self._kept_bytes -= len(oldest)
 

@@ -23,7 +23,7 @@ _NOTHING = Raw(b"")
 
 
 class BadRequest(Exception):
-    """This is not the protocol."""
+    """What came is not the protocol."""
 
 
 class Refusal(Enum):
@@ -158,17 +158,17 @@ def _command(line: bytes) -> Command:
 PING = b"{}"
 
 
-def refused(id: int, why: Refusal) -> bytes:
+def refused(number: int, why: Refusal) -> bytes:
     """The reply that says no to one command."""
     code, message, temporary = why.value
     error: dict[str, object] = {"code": code, "message": message}
     if temporary:
         error["temporary"] = True
-    return _encode({"id": id, "error": error})
+    return _encode({"id": number, "error": error})
 
 
 def connected(
-    id: int,
+    number: int,
     *,
     client: str,
     ttl_seconds: int,
@@ -185,11 +185,11 @@ def connected(
         "pong": True,
         "subs": subscriptions,
     }
-    return _encode({"id": id, "connect": result})
+    return _encode({"id": number, "connect": result})
 
 
 def subscribed(
-    id: int,
+    number: int,
     *,
     epoch: str,
     offset: int,
@@ -209,28 +209,30 @@ def subscribed(
         result["publications"] = [Raw(publication) for publication in publications]
     if data is not None:
         result["data"] = Raw(data)
-    return _encode({"id": id, "subscribe": result})
+    return _encode({"id": number, "subscribe": result})
 
 
-def unsubscribed(id: int) -> bytes:
+def unsubscribed(number: int) -> bytes:
     """The reply to `unsubscribe`."""
-    return _encode({"id": id, "unsubscribe": {}})
+    return _encode({"id": number, "unsubscribe": {}})
 
 
-def refreshed(id: int, *, client: str, ttl_seconds: int) -> bytes:
+def refreshed(number: int, *, client: str, ttl_seconds: int) -> bytes:
     """The reply to `refresh`."""
     result = {"client": client, "version": "largesse", "expires": True, "ttl": ttl_seconds}
-    return _encode({"id": id, "refresh": result})
+    return _encode({"id": number, "refresh": result})
 
 
-def answered(id: int, *, status: int, body: bytes) -> bytes:
+def answered(number: int, *, status: int, body: bytes) -> bytes:
     """The reply to `rpc`: the status and body that HTTP would have answered with."""
-    return _encode({"id": id, "rpc": {"data": {"status": status, "body": Raw(body or b"null")}}})
+    return _encode(
+        {"id": number, "rpc": {"data": {"status": status, "body": Raw(body or b"null")}}}
+    )
 
 
-def pinged(id: int) -> bytes:
+def pinged(number: int) -> bytes:
     """The reply to a ping that the client sent."""
-    return _encode({"id": id, "ping": {}})
+    return _encode({"id": number, "ping": {}})
 
 
 def publication(data: bytes, *, offset: int | None = None) -> bytes:

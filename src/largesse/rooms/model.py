@@ -15,7 +15,7 @@ TEXT_LENGTH_MAX = 200
 
 
 class RoomEnded(LargesseError):
-    """This live has ended."""
+    """The live has ended."""
 
     code: ClassVar[str] = "room_closed"
     next: ClassVar[str | None] = "Go back and pick another live room."

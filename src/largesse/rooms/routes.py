@@ -68,9 +68,7 @@ async def read_rooms(
 
 
 @post("/v1/rooms", status_code=201, tags=["rooms"])
-async def create_room(
-    data: OpenRoom, viewer: Viewer, database: Database, clock: Clock
-) -> RoomCard:
+async def create_room(data: OpenRoom, viewer: Viewer, database: Database, clock: Clock) -> RoomCard:
     """Go live. One room at a time."""
     room = await open_room(
         database, clock, creator=viewer, title=data.title, language=data.language

@@ -55,9 +55,7 @@ async def insert_room(
         raise AlreadyLive from error
 
 
-async def close_room(
-    connection: Connection, *, room: UUID, creator_no: int, now: datetime
-) -> bool:
+async def close_room(connection: Connection, *, room: UUID, creator_no: int, now: datetime) -> bool:
     """End the creator's own live room; False when there is none to end."""
     closed = await connection.execute(
         "update room set status = 'closed', closed_at = %s"
@@ -115,9 +113,7 @@ async def insert_message(
     return kept.rowcount == 1
 
 
-async def recent_messages(
-    connection: Connection, *, room: UUID, limit: int
-) -> Sequence[ChatRow]:
+async def recent_messages(connection: Connection, *, room: UUID, limit: int) -> Sequence[ChatRow]:
     """The last lines of a room's chat, oldest first."""
     async with connection.cursor(row_factory=class_row(ChatRow)) as cursor:
         await cursor.execute(
@@ -172,7 +168,9 @@ async def renew_leases(
     return frozenset(row[0] for row in await renewed.fetchall())
 
 
-async def release_lease(connection: Connection, *, tenure: Tenure, node: str, now: datetime) -> None:
+async def release_lease(
+    connection: Connection, *, tenure: Tenure, node: str, now: datetime
+) -> None:
     """Give a room up, so that any node may take it at once; the epoch stays counted."""
     await connection.execute(
         "update room_lease set until = %s where room = %s and epoch = %s and node = %s",
