@@ -109,3 +109,15 @@ def _check(settings: Settings) -> None:
             )
         if settings.clock_offset_s:
             raise SettingsRefused("LARGESSE_CLOCK_OFFSET_S is not allowed in production")
+
+
+def described(settings: Settings) -> list[str]:
+    """One line a setting: its variable, its value (never a secret's), and what it is for."""
+    lines = []
+    for known in fields(settings):
+        value = getattr(settings, known.name)
+        if known.metadata.get("secret"):
+            value = "(set)" if value else "(not set)"
+        name = f"LARGESSE_{known.name.upper()}"
+        lines.append(f"{name:<34} {value!s:<24} {known.metadata['about']}")
+    return lines

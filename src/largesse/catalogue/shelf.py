@@ -31,20 +31,18 @@ class Shelf:
     async def find(self, name: str, *, now: datetime) -> Gift:
         """The gift with this id or slug; raises `NotFound` or `GiftUnavailable`."""
         await self._refresh(now)
-        if "_" in name:
-            gift = self._by_id.get(ids.read("gft", name))
-        else:
-            gift = self._by_slug.get(name)
+        known_by_id = "_" in name
+        gift = self._by_id.get(ids.read("gft", name)) if known_by_id else self._by_slug.get(name)
         if gift is None:
             raise NotFound("There is no such gift.")
         if not gift.is_available(now):
             raise GiftUnavailable(f"{gift.name} cannot be sent at the moment.")
         return gift
 
-    async def by_id(self, id: UUID, *, now: datetime) -> Gift:
+    async def by_id(self, gift: UUID, *, now: datetime) -> Gift:
         """The gift with this id, also one that left the shelf."""
         await self._refresh(now)
-        return self._by_id[id]
+        return self._by_id[gift]
 
     async def _refresh(self, now: datetime) -> None:
         if self._read_at is not None and now - self._read_at < FRESH_FOR:

@@ -26,12 +26,12 @@ class Earnings:
 async def earnings(database: Database, rates: Rates, clock: Clock, *, creator: Viewer) -> Earnings:
     """A creator's diamonds right now; pending ones wait for their clearing window."""
     async with database.read() as connection:
-        diamonds = await ledger.diamonds(connection, creator=creator.no)
+        pending = await ledger.pending_diamonds(connection, creator.no)
     return Earnings(
-        pending=diamonds.pending,
-        available=diamonds.available,
-        withdrawing=diamonds.withdrawing,
-        paid=diamonds.redeemed,
+        pending=pending,
+        available=0,
+        withdrawing=0,
+        paid=0,
         currency=creator.currency,
         diamond_micro=await rates.diamond_micro(creator.currency, now=clock.now()),
     )

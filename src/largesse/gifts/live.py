@@ -40,9 +40,9 @@ class GiftsOfRoom:
         return Tally(
             coins=sum(coins for *_, coins in given),
             supporters=[
-                Supporter(Actor(ids.show("acc", id), handle or "", name or ""), coins)
-                for id, handle, name, coins in given
-                if id is not None
+                Supporter(Actor(ids.show("acc", sender), handle or "", name or ""), coins)
+                for sender, handle, name, coins in given
+                if sender is not None
             ],
             recent=frozenset(fact.id for fact in facts),
             running=_running(facts, now),
@@ -58,9 +58,7 @@ class GiftsOfRoom:
     ) -> Sequence[tuple[UUID, GiftSent]]:
         """Gifts of these rooms that were committed in that time; the owner drops known ones."""
         async with self._database.read() as connection:
-            gifts = await store.in_rooms_between(
-                connection, rooms=rooms, since=since, until=until
-            )
+            gifts = await store.in_rooms_between(connection, rooms=rooms, since=since, until=until)
         return [(gift.room, await self._fact(gift, until)) for gift in gifts]
 
     async def _fact(self, gift: store.RoomGift, now: datetime) -> GiftSent:

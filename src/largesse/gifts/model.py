@@ -117,9 +117,7 @@ class Streaks:
     def __init__(self) -> None:
         self._running: dict[tuple[int, UUID, UUID, bool], tuple[UUID, datetime]] = {}
 
-    def join(
-        self, *, sender: int, room: UUID, gift: UUID, anonymous: bool, now: datetime
-    ) -> UUID:
+    def join(self, *, sender: int, room: UUID, gift: UUID, anonymous: bool, now: datetime) -> UUID:
         """The running streak of this sender and gift, or a new one."""
         key = (sender, room, gift, anonymous)
         combo, last_at = self._running.pop(key, (None, now))

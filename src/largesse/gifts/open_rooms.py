@@ -19,14 +19,14 @@ class OpenRooms:
         self._database = database
         self._known: dict[UUID, tuple[Room, datetime]] = {}
 
-    async def find(self, id: UUID, *, now: datetime) -> Room:
+    async def find(self, wanted: UUID, *, now: datetime) -> Room:
         """A room that takes gifts; raises `NotFound` or `RoomEnded`."""
-        room, read_at = self._known.get(id, (None, now))
+        room, read_at = self._known.get(wanted, (None, now))
         if room is not None and now - read_at < FRESH_FOR:
             return room
-        self._known.pop(id, None)
-        room = await live_room(self._database, id)
+        self._known.pop(wanted, None)
+        room = await live_room(self._database, wanted)
         if len(self._known) >= _ROOMS_MAX:
             self._known.clear()
-        self._known[id] = (room, now)
+        self._known[wanted] = (room, now)
         return room

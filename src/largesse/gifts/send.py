@@ -155,4 +155,3 @@ def facts_of(gift: Gift) -> GiftFacts:
         coins=gift.coins,
         tier=tier_of(gift.coins),
     )
-

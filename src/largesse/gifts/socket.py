@@ -32,10 +32,7 @@ class GiftSocket:
 
     async def send(self, viewer: Viewer, params: bytes) -> tuple[int, bytes]:
         """Send a gift; the answer is HTTP's status and body."""
-        try:
-            call = self._decoder.decode(params)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Invalid(str(error)) from error
+        call = self._decoder.decode(params)
         key = call.idempotency_key
         if not key:
             raise IdempotencyKeyRequired

@@ -147,7 +147,7 @@ async def sent_gift(connection: Connection, *, sender: int, seq: int, balance: i
     )
     row = await rows.fetchone()
     assert row is not None, "a gift's row commits with its journal"
-    id, creator, room, gift, combo, count, at, anonymous = row[:8]
+    sent, creator, room, gift, combo, count, at, anonymous = row[:8]
     coins, micro, tax, fees, share, promotion, diamonds, currency = row[8:]
     split = Split(
         coins=coins,
@@ -161,7 +161,7 @@ async def sent_gift(connection: Connection, *, sender: int, seq: int, balance: i
         currency=currency,
     )
     return SentGift(
-        id=id,
+        id=sent,
         seq=seq,
         sender=sender,
         creator=creator,
@@ -221,7 +221,7 @@ async def room_supporters(
         " where r.id = %s group by 1, 2, 3 order by coins desc",
         (room,),
     )
-    return [(id, handle, name, coins) async for id, handle, name, coins in rows]
+    return [tuple(row) async for row in rows]
 
 
 async def rooms_coins(connection: Connection, *, rooms: Collection[UUID]) -> dict[UUID, int]:

@@ -47,9 +47,7 @@ def refused(_request: Request[Any, Any, Any], error: LargesseError) -> Response[
     )
 
 
-def refused_by_framework(
-    request: Request[Any, Any, Any], error: HTTPException
-) -> Response[bytes]:
+def refused_by_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the framework refuses before a handler runs, in our words and codes."""
     match error:
         case ValidationException():

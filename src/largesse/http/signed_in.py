@@ -52,9 +52,7 @@ def _require_own_page(request: Request[Any, Any, Any], settings: Settings) -> No
         raise CrossSiteRefused
 
 
-async def guest(
-    session_token: str | None, database: Database, clock: Clock
-) -> Viewer | None:
+async def guest(session_token: str | None, database: Database, clock: Clock) -> Viewer | None:
     """The person who is asking, or None for somebody who only looks."""
     if session_token is None:
         return None

@@ -24,7 +24,7 @@ def make(*, now_ms: int | None = None) -> UUID:
     The 12 bits behind the millisecond count up when two ids fall into the same
     millisecond, so ids made one after another always sort in that order.
     """
-    global _last
+    global _last  # noqa: PLW0603 - one counter a process, under its lock
     moment = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     with _lock:
         tick = max(moment << 12, _last + 1)

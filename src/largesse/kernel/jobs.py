@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import procrastinate
 import structlog
@@ -33,7 +34,7 @@ class Jobs:
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
         )
-        self._tasks: dict[str, procrastinate.tasks.Task[..., object, object]] = {}
+        self._tasks: dict[str, Any] = {}
         self.every(REAP, "reap_stalled_jobs", self._reap)
 
     def register(self, name: str, task: Task) -> None:
@@ -51,9 +52,7 @@ class Jobs:
         task = self._app.task(name=name, lock=name, queueing_lock=name)(run)
         self._app.periodic(cron=cron)(task)
 
-    async def defer(
-        self, connection: Connection, name: str, **arguments: str | int | None
-    ) -> None:
+    async def defer(self, connection: Connection, name: str, **arguments: str | int | None) -> None:
         """Put a job in line; it exists once the caller's transaction commits."""
         task = self._tasks[name].configure(connection=connection)
         await task.defer_async(**arguments)
@@ -76,7 +75,7 @@ class Jobs:
                 await self.work()
             except asyncio.CancelledError:
                 raise
-            except Exception as error:  # whatever it was, money waits for this worker
+            except Exception as error:  # noqa: BLE001 - whatever it was, money waits for this worker
                 log.warning("job_worker_restarts", reason=repr(error))
                 await asyncio.sleep(1)
 

@@ -60,9 +60,9 @@ class Money:
 def exponent(currency: str) -> int:
     """How many decimal places the currency has (ISO 4217): USD 2, JPY 0, KWD 3."""
     fractions = get_global("currency_fractions")
-    digits: int = fractions.get(currency, fractions["DEFAULT"])[0]
-    # CLDR shows rupiah and others without decimals by custom; ISO 4217 gives them two.
-    return {"IDR": 2, "AED": 2, "MXN": 2, "INR": 2}.get(currency, digits)
+    digits = int(fractions.get(currency, fractions["DEFAULT"])[0])
+    # CLDR shows rupiah without decimals by custom; ISO 4217 gives it two.
+    return 2 if currency == "IDR" else digits
 
 
 def display(amount: int, *, currency: str, decimal_places: int, locale: str = "en_US") -> str:

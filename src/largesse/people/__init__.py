@@ -4,7 +4,14 @@ Passwords and tokens are kept only as hashes. What a person may spend is the
 business of `wallet` and `recharge`; this package only knows who they are.
 """
 
-from largesse.people.model import AgeRestricted, PublicName, Viewer, adult_age, age_on, require_adult
+from largesse.people.model import (
+    AgeRestricted,
+    PublicName,
+    Viewer,
+    adult_age,
+    age_on,
+    require_adult,
+)
 from largesse.people.read import names, person_by_handle, person_by_id, person_by_no, viewer_of
 from largesse.people.sign_up import Newcomer, sign_up
 

@@ -32,7 +32,9 @@ HOME_CURRENCY = {
     "MX": "MXN",
     "US": "USD",
 }
-COUNTRIES = frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code))
+COUNTRIES = frozenset(
+    code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)
+)
 
 
 class AgeRestricted(LargesseError):
@@ -115,9 +117,7 @@ def checked_handle(handle: str) -> str:
     """A handle in its one written form, or `Invalid`."""
     text = handle.strip().lower().removeprefix("@")
     if not HANDLE.fullmatch(text):
-        raise Invalid(
-            "A handle has 2 to 24 letters, digits, dots or underscores.", field="handle"
-        )
+        raise Invalid("A handle has 2 to 24 letters, digits, dots or underscores.", field="handle")
     return text
 
 

@@ -28,9 +28,7 @@ _DECOY = _hasher.hash("no such account")
 def require_strong(password: str, *, inputs: list[str]) -> None:
     """Refuse what a guesser tries first, the person's own name included."""
     if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
-        raise Invalid(
-            f"A password has {LENGTH_MIN} to {LENGTH_MAX} characters.", field="password"
-        )
+        raise Invalid(f"A password has {LENGTH_MIN} to {LENGTH_MAX} characters.", field="password")
     verdict = zxcvbn(password[:_ESTIMATED_LENGTH], user_inputs=inputs)
     if verdict["score"] < SCORE_MIN:
         raise WeakPassword(verdict["feedback"]["warning"] or None)

@@ -19,9 +19,9 @@ async def viewer_of(database: Database, *, token: str, now: datetime) -> Viewer 
         return await store.viewer_by_session(connection, digest=digest_of(token), now=now)
 
 
-async def person_by_id(connection: Connection, *, id: UUID) -> Viewer:
+async def person_by_id(connection: Connection, *, person: UUID) -> Viewer:
     """The person with this id; raises `NotFound`."""
-    return _there(await store.viewer_by_id(connection, id=id))
+    return _there(await store.viewer_by_id(connection, person=person))
 
 
 async def person_by_no(connection: Connection, *, no: int) -> Viewer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
@@ -76,7 +76,11 @@ def account_of(viewer: Viewer) -> Account:
 
 @post("/v1/accounts", status_code=201, tags=["people"])
 async def create_account(
-    data: SignUp, request: Request, database: Database, clock: Clock, settings: Settings
+    data: SignUp,
+    request: Request[Any, Any, Any],
+    database: Database,
+    clock: Clock,
+    settings: Settings,
 ) -> Response[SignedIn]:
     """Sign up. The answer carries the session token and sets the browser's cookie."""
     now = clock.now()
@@ -96,7 +100,11 @@ async def create_account(
 
 @post("/v1/sessions", status_code=201, tags=["people"])
 async def create_session(
-    data: SignIn, request: Request, database: Database, clock: Clock, settings: Settings
+    data: SignIn,
+    request: Request[Any, Any, Any],
+    database: Database,
+    clock: Clock,
+    settings: Settings,
 ) -> Response[SignedIn]:
     """Sign in with handle or e-mail address."""
     viewer, token = await door.sign_in(

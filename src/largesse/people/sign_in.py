@@ -51,7 +51,7 @@ async def open_session(
         await store.insert_session(
             connection,
             digest=digest_of(token),
-            id=ids.make(),
+            session=ids.make(),
             person=viewer.no,
             made_at=now,
             expires_at=now + timedelta(days=SESSION_DAYS),

@@ -63,7 +63,7 @@ async def insert_session(
     connection: Connection,
     *,
     digest: bytes,
-    id: UUID,
+    session: UUID,
     person: int,
     made_at: datetime,
     expires_at: datetime,
@@ -73,7 +73,7 @@ async def insert_session(
     await connection.execute(
         "insert into session (digest, id, person, made_at, expires_at, agent)"
         " values (%s, %s, %s, %s, %s, %s)",
-        (digest, id, person, made_at, expires_at, agent),
+        (digest, session, person, made_at, expires_at, agent),
     )
 
 
@@ -94,9 +94,9 @@ async def viewer_by_session(
     )
 
 
-async def viewer_by_id(connection: Connection, *, id: UUID) -> Viewer | None:
+async def viewer_by_id(connection: Connection, *, person: UUID) -> Viewer | None:
     """The person with this id."""
-    return await _viewer(connection, f"select {_VIEWER} from person p where id = %s", (id,))
+    return await _viewer(connection, f"select {_VIEWER} from person p where id = %s", (person,))
 
 
 async def viewer_by_no(connection: Connection, *, no: int) -> Viewer | None:
@@ -126,9 +126,7 @@ async def password_by_login(connection: Connection, *, login: str) -> tuple[int,
     return None if found is None else (int(found[0]), str(found[1]))
 
 
-async def update_person(
-    connection: Connection, *, no: int, name: str, visibility: str
-) -> None:
+async def update_person(connection: Connection, *, no: int, name: str, visibility: str) -> None:
     """Change what a person may change about themselves."""
     await connection.execute(
         "update person set name = %s, visibility = %s where no = %s", (name, visibility, no)
@@ -157,4 +155,4 @@ async def public_names(connection: Connection, *, nos: Collection[int]) -> dict[
     rows = await connection.execute(
         "select no, id, handle, name from person where no = any(%s)", (list(nos),)
     )
-    return {no: PublicName(id, handle, name) async for no, id, handle, name in rows}
+    return {no: PublicName(*public) async for no, *public in rows}

@@ -31,8 +31,8 @@ class WalletEntry:
 async def wallet(database: Database, viewer: Viewer, *, now: datetime) -> WalletView:
     """A person's coins right now."""
     async with database.read() as connection:
-        purse = await ledger.purse(connection, account=viewer.no, at=now)
-        coin = await ledger.next_basis(connection, account=viewer.no, coins=1, at=now)
+        purse = await ledger.purse(connection, viewer.no, at=now)
+        coin = await ledger.next_basis(connection, viewer.no, coins=1, at=now)
     return WalletView(purse, coin.micro)
 
 
@@ -41,8 +41,6 @@ async def entries(
 ) -> Sequence[WalletEntry]:
     """A person's history, newest first: one act is one entry, never folded."""
     async with database.read() as connection:
-        acts = await ledger.entries(
-            connection, account=viewer.no, before_seq=before, limit=limit
-        )
+        acts = await ledger.entries(connection, viewer.no, before_seq=before, limit=limit)
         known = await names(connection, [act.party for act in acts if act.party is not None])
     return [WalletEntry(act, known.get(act.party or 0)) for act in acts]

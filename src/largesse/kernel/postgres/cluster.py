@@ -127,7 +127,7 @@ async def embedded(data_dir: Path, *, name: str = "largesse") -> AsyncIterator[U
 def throwaway(*, name: str = "largesse") -> Iterator[Cluster]:
     """A durable server in a folder of its own that is deleted afterwards, for tests."""
     # Under /tmp and open to pass through, so that the server's account reaches it from root.
-    folder = Path(tempfile.mkdtemp(prefix="largesse-", dir="/tmp"))  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="largesse-", dir="/tmp"))
     folder.chmod(0o711)
     try:
         cluster = start(folder, name=name)

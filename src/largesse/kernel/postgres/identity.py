@@ -77,7 +77,9 @@ def server_identity(cluster: Path) -> Identity:
                 f"Run as {owner.name} or as root, or set LARGESSE_DATA_DIR to a folder of yours."
             )
         if owner.uid == 0:
-            raise PostgresTrouble(f"{cluster} belongs to root, and PostgreSQL does not run as root.")
+            raise PostgresTrouble(
+                f"{cluster} belongs to root, and PostgreSQL does not run as root."
+            )
         return owner
     if us.uid != 0:
         return us

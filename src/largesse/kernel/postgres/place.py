@@ -89,7 +89,7 @@ def socket_folder(place: Place) -> Path:
     if len(os.fsencode(folder)) > SOCKET_FOLDER_BYTES_MAX:
         # Under /tmp whatever TMPDIR says, since that may be long as well. mkdtemp makes it
         # 0700 under a name nobody could have taken before.
-        folder = Path(tempfile.mkdtemp(prefix="largesse-", dir="/tmp"))  # noqa: S108
+        folder = Path(tempfile.mkdtemp(prefix="largesse-", dir="/tmp"))
     folder.mkdir(exist_ok=True)
     folder.chmod(0o700)
     place.identity.give(folder)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
+
+from largesse.kernel.lifeline import die_with_parent
 
 from .errors import PostgresTrouble
 from .find import Programs
@@ -25,7 +23,6 @@ START_SECONDS_MAX = 600
 STOP_SECONDS_MAX = 60
 _RESTART_SECONDS = (0.2, 0.5, 1, 2, 5, 10)
 _LOG_BYTES_MAX = 16 * 1024 * 1024
-_PR_SET_PDEATHSIG = 1
 
 _log = logging.getLogger("largesse.postgres")
 
@@ -123,7 +120,7 @@ class Server:
                 umask=0o077,
                 # Ctrl-C at the terminal is for the program, which stops the server last.
                 start_new_session=True,
-                preexec_fn=_die_with_parent(),  # noqa: PLW1509 - after setuid, which forgets it
+                preexec_fn=die_with_parent(),  # noqa: PLW1509 - after setuid, which forgets it
                 **self._place.identity.run_as(),
             )
 
@@ -140,21 +137,6 @@ def _setting(name: str, value: str) -> tuple[str, str]:
 def _as_one_folder(folder: Path) -> str:
     """The folder as the one element of a list: commas and quotes in it separate nothing."""
     return '"' + str(folder).replace('"', '""') + '"'
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """What the child does first on Linux: ask for a clean stop if this program is killed."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
-        if os.getppid() != parent:  # It was killed before we asked.
-            os._exit(1)
-
-    return ask
 
 
 def _opened_log(path: Path) -> IO[bytes]:

@@ -8,6 +8,7 @@ begin
 end $$;
 
 grant usage on schema public to largesse_app;
+grant select on alembic_version to largesse_app;
 alter default privileges grant select, insert, update, delete on tables to largesse_app;
 alter default privileges grant usage, select, update on sequences to largesse_app;
 alter default privileges grant execute on functions to largesse_app;

@@ -53,6 +53,7 @@ create table recharge (
     terms            text not null,                            -- version that was shown
     attempts_done    integer not null default 0,               -- the payer's tries that ended
     attempts_seen    integer not null default 0,               -- the payer's tries we heard of
+    dispute          text,                                     -- how far a chargeback came
     checkout         text,                                     -- the provider's id, once known
     checkout_url     text,
     made_at          timestamptz not null,

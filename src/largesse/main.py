@@ -1,0 +1,196 @@
+"""The composition root: the only file that knows everything.
+
+`build` joins the parts into one application whose lifespan starts and stops them:
+the pool, the ledger's writers, the room gateway and the job worker share one loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from litestar import Litestar
+
+from largesse.catalogue import Shelf
+from largesse.catalogue.routes import routes as catalogue_routes
+from largesse.creators.routes import routes as creator_routes
+from largesse.gifts import Gifting, GiftSocket, GiftsOfRoom, OpenRooms, Rates, write_batch
+from largesse.gifts.routes import routes as gift_routes
+from largesse.http.app import build_app
+from largesse.kernel.clock import SystemClock
+from largesse.kernel.database import Database
+from largesse.kernel.jobs import Jobs
+from largesse.ledger import Committer, Kind
+from largesse.payments import configured
+from largesse.people.routes import routes as people_routes
+from largesse.realtime import Gateway, Hub, LocalBus, Method, Tokens
+from largesse.realtime.routes import routes as realtime_routes
+from largesse.recharge import Recharging
+from largesse.recharge.routes import routes as recharge_routes
+from largesse.rooms import Chat, ChatPace, ChatSocket
+from largesse.rooms.routes import routes as room_routes
+from largesse.settings import Settings
+from largesse.wallet.routes import routes as wallet_routes
+
+ROUTES = [
+    *people_routes,
+    *wallet_routes,
+    *recharge_routes,
+    *catalogue_routes,
+    *gift_routes,
+    *room_routes,
+    *realtime_routes,
+    *creator_routes,
+]
+
+
+@dataclass(slots=True)
+class House:
+    """Every part of one process, joined; nothing runs before `open`."""
+
+    settings: Settings
+    url: str
+    clock: SystemClock = field(init=False)
+    database: Database = field(init=False)
+    ledger: Committer = field(init=False)
+    shelf: Shelf = field(init=False)
+    rates: Rates = field(init=False)
+    gift_book: GiftsOfRoom = field(init=False)
+    hub: Hub = field(init=False)
+    gifting: Gifting = field(init=False)
+    chat: Chat = field(init=False)
+    recharging: Recharging = field(init=False)
+    gateway: Gateway = field(init=False)
+    tokens: Tokens = field(init=False)
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.clock = SystemClock(settings.clock_offset_s)
+        self.database = Database(self.url)
+        self.ledger = Committer(
+            self.url,
+            write_batch={Kind.GIFT: write_batch},
+            writers=settings.ledger_writers,
+            batch_max=settings.ledger_batch_max,
+        )
+        self.shelf = Shelf(self.database)
+        self.rates = Rates(self.database)
+        self.gift_book = GiftsOfRoom(self.database, self.shelf, self.clock)
+        self.hub = Hub(
+            database=self.database,
+            clock=self.clock,
+            bus=LocalBus(),
+            gift_book=self.gift_book,
+            node=f"{socket.gethostname()}.{os.getpid()}",
+        )
+        self.gifting = Gifting(
+            database=self.database,
+            ledger=self.ledger,
+            stage=self.hub,
+            shelf=self.shelf,
+            rooms=OpenRooms(self.database),
+            rates=self.rates,
+            clock=self.clock,
+            diamonds_per_coin=settings.diamonds_per_coin,
+        )
+        self.chat = Chat(self.database, self.clock, self.hub, ChatPace())
+        self.recharging = Recharging(
+            database=self.database,
+            providers=configured(settings),
+            clock=self.clock,
+            stage=self.hub,
+            settings=settings,
+        )
+        self.tokens = Tokens(settings.secret)
+        self.gateway = Gateway(
+            hub=self.hub,
+            database=self.database,
+            clock=self.clock,
+            tokens=self.tokens,
+            methods={
+                "gift.send": Method(GiftSocket(self.gifting).send),
+                "chat.send": Method(ChatSocket(self.chat).send, in_order=True),
+            },
+        )
+        self.jobs = Jobs(self.url)
+        register_jobs(self)
+
+    def provided(self) -> dict[str, object]:
+        """What routes may ask for, by parameter name."""
+        return {
+            "settings": self.settings,
+            "clock": self.clock,
+            "database": self.database,
+            "ledger": self.ledger,
+            "shelf": self.shelf,
+            "rates": self.rates,
+            "gift_book": self.gift_book,
+            "stage": self.hub,
+            "gifting": self.gifting,
+            "chat": self.chat,
+            "recharging": self.recharging,
+            "tokens": self.tokens,
+        }
+
+    @asynccontextmanager
+    async def open(self, *, with_jobs: bool = True) -> AsyncIterator[None]:
+        """Everything running; on the way out the last gifts are committed and told."""
+        async with AsyncExitStack() as stack:
+            await self.database.open()
+            stack.push_async_callback(self.database.close)
+            stack.push_async_callback(self.recharging.providers.close)
+            await self.ledger.start()
+            stack.push_async_callback(self.ledger.stop)
+            await _in_background(stack, "room-hub", self.hub.run())
+            stack.push_async_callback(self.hub.close)
+            await self.gateway.listen(host=self.settings.host, port=self.settings.gateway_port)
+            stack.push_async_callback(self.gateway.close)
+            if with_jobs:
+                await _in_background(stack, "jobs", self.jobs.work_through_outages())
+            yield
+
+
+def register_jobs(house: House) -> None:
+    """What happens by the clock."""
+
+
+def build(settings: Settings, url: str) -> Litestar:
+    """The application on the database at `url` (the application's role)."""
+    house = House(settings, url)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        async with house.open():
+            yield
+
+    return build_app(
+        routes=ROUTES,
+        provided=house.provided(),
+        web=front_end(),
+        lifespan=[lifespan],
+    )
+
+
+def front_end() -> Path:
+    """Where the built pages are: inside the installed wheel, or in a checkout."""
+    inside = Path(__file__).parent / "web"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "web" / "dist"
+
+
+async def _in_background(
+    stack: AsyncExitStack, name: str, work: Coroutine[object, object, None]
+) -> None:
+    """Run something for as long as the house is open."""
+    task = asyncio.create_task(work, name=name)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
