@@ -43,7 +43,7 @@ async def keep_notice(
     fresh = ids.make()
     is_new = await store.insert_notice(
         connection,
-        id=fresh,
+        notice=fresh,
         provider=provider,
         event=notice.event,
         reference=notice.reference,
@@ -56,7 +56,7 @@ async def keep_notice(
 
 async def mark_notice(connection: Connection, notice: UUID, *, verdict: str, reason: str) -> None:
     """Say what came of a notice."""
-    await store.mark_notice(connection, id=notice, verdict=verdict, reason=reason)
+    await store.mark_notice(connection, notice=notice, verdict=verdict, reason=reason)
 
 
 async def keep_refused_notice(
@@ -70,7 +70,7 @@ async def keep_refused_notice(
     """Keep a notice that was not genuine, for inspection only."""
     await store.insert_refused(
         connection,
-        id=ids.make(),
+        notice=ids.make(),
         provider=provider,
         headers=_kept(headers),
         body=body[:BODY_BYTES_KEPT],

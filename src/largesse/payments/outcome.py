@@ -64,7 +64,7 @@ class RequiresAction:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """This attempt failed. `is_last` says that the provider takes no other on this checkout."""
+    """One attempt failed. `is_last` says that the provider takes no other on this checkout."""
 
     reason: DeclineReason
     attempt: int
@@ -78,7 +78,7 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """This much of the payment went back, all refunds together."""
+    """Money went back: all refunds of the payment together."""
 
     amount: Money
     payment: str

@@ -13,7 +13,7 @@ from largesse.payments.outcome import Outcome, Refunded, Unknown
 
 
 class NoticeRefused(LargesseError):
-    """This notice could not be shown to be genuine."""
+    """The notice could not be shown to be genuine."""
 
     code = "notice_refused"
 
@@ -68,7 +68,12 @@ class Provider(Protocol):
         """The name in URLs and rows, such as `sandbox`."""
         ...
 
-    def fee_micro(self, paid: Money) -> int:
+    @property
+    def party(self) -> int:
+        """The provider's number in the books: its clearing account is what it owes us."""
+        ...
+
+    def fee(self, paid: Money) -> Money:
         """What the provider keeps of a payment, as its contract states it."""
         ...
 

@@ -83,10 +83,13 @@ class Sandbox:
     """Speaks to the sandbox provider's merchant API and reads its notices."""
 
     code = "sandbox"
+    party = 10
 
     def __init__(self, account: SandboxAccount) -> None:
         # An empty secret would be a key that anybody can sign with.
-        assert account.key and account.notice_secrets and all(account.notice_secrets)
+        assert account.key
+        assert account.notice_secrets
+        assert all(account.notice_secrets)
         self._account = account
         self._client = httpx.AsyncClient(
             base_url=account.url,
@@ -96,11 +99,10 @@ class Sandbox:
             trust_env=False,
         )
 
-    def fee_micro(self, paid: Money) -> int:
+    def fee(self, paid: Money) -> Money:
         """Basis points of the payment plus a fixed part, rounded up and never above the payment."""
-        share = -(-paid.micro * self._account.fee_bps // 10_000)
-        fixed = Money(self._account.fee_fixed, paid.currency).micro
-        return min(paid.micro, share + fixed)
+        share = -(-paid.amount * self._account.fee_bps // 10_000)
+        return Money(min(paid.amount, share + self._account.fee_fixed), paid.currency)
 
     async def start_checkout(
         self, wanted: CheckoutWanted, *, key: str

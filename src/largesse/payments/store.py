@@ -29,7 +29,7 @@ class KeptNotice:
 async def insert_notice(
     connection: Connection,
     *,
-    id: UUID,
+    notice: UUID,
     provider: str,
     event: str,
     reference: str,
@@ -42,7 +42,7 @@ async def insert_notice(
         "insert into notice (id, provider, event, reference, headers, body, at, verdict)"
         " values (%s, %s, %s, %s, %s, %s, %s, 'accepted')"
         " on conflict (provider, event) do nothing",
-        (id, provider, event, reference[:200], Jsonb(headers), body, at),
+        (notice, provider, event, reference[:200], Jsonb(headers), body, at),
     )
     return inserted.rowcount == 1
 
@@ -50,7 +50,7 @@ async def insert_notice(
 async def insert_refused(
     connection: Connection,
     *,
-    id: UUID,
+    notice: UUID,
     provider: str,
     headers: dict[str, str],
     body: bytes,
@@ -62,14 +62,23 @@ async def insert_refused(
         "insert into notice (id, provider, headers, body, at, verdict)"
         " select %s, %s, %s, %s, %s, 'refused' where (select count(*) from"
         " (select from notice where verdict = 'refused' and at > %s limit %s) recent) < %s",
-        (id, provider, Jsonb(headers), body, at, at - timedelta(hours=1), hourly_max, hourly_max),
+        (
+            notice,
+            provider,
+            Jsonb(headers),
+            body,
+            at,
+            at - timedelta(hours=1),
+            hourly_max,
+            hourly_max,
+        ),
     )
 
 
-async def mark_notice(connection: Connection, *, id: UUID, verdict: str, reason: str) -> None:
+async def mark_notice(connection: Connection, *, notice: UUID, verdict: str, reason: str) -> None:
     """Write a notice's verdict beside it."""
     await connection.execute(
-        "update notice set verdict = %s, reason = %s where id = %s", (verdict, reason, id)
+        "update notice set verdict = %s, reason = %s where id = %s", (verdict, reason, notice)
     )
 
 

@@ -17,11 +17,11 @@ from largesse.sandbox.app import SandboxSettings, build
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; refuses to start in production."""
     if os.environ.get("LARGESSE_ENV") == "production":
-        print("The sandbox provider does not run in production.", file=sys.stderr)
+        sys.stderr.write("The sandbox provider does not run in production.\n")
         return 2
     given = _parser().parse_args(arguments)
     if not given.key or not given.notice_secret:
-        print("The sandbox provider needs --key and --notice-secret.", file=sys.stderr)
+        sys.stderr.write("The sandbox provider needs --key and --notice-secret.\n")
         return 2
     logs.configure()
     settings = SandboxSettings(

@@ -1,0 +1,53 @@
+"""The buyer agrees: note the intent, then ask the provider, then say where to pay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from largesse.kernel.errors import NotFound
+from largesse.people import Viewer, require_adult
+from largesse.recharge import model, store
+from largesse.recharge.errors import QuoteExpired, RechargeClosed
+from largesse.recharge.expire import expire_recharge
+from largesse.recharge.model import Recharge, State
+from largesse.recharge.recharging import Recharging
+from largesse.recharge.start import start_checkout
+
+
+async def confirm_recharge(
+    recharging: Recharging, viewer: Viewer, recharge: UUID, *, now: datetime
+) -> Recharge:
+    """The order awaiting payment, with the provider's page once the provider has answered.
+
+    Asking again is harmless: an order that awaits payment leads to the same page.
+    Raises `NotFound`, `AgeRestricted`, `QuoteExpired` or `RechargeClosed`.
+    """
+    require_adult(viewer, today=now.date())
+    async with recharging.database.work() as connection:
+        current = await store.locked(connection, recharge=recharge)
+        if current is None or current.account != viewer.no:
+            raise NotFound
+        is_over = now >= current.expires_at
+        if current.state is State.REVIEW and not is_over:
+            after = model.confirm(current, now=now, rules=recharging.rules)
+            assert after.step is not None
+            current = after.recharge
+            await store.update(connection, current)
+            await store.add_step(connection, recharge, after.step, at=now)
+    if is_over and current.state in (State.REVIEW, State.AWAITING_PAYMENT):
+        await expire_recharge(recharging, recharge, now=now)
+        raise QuoteExpired
+    return await _on_its_way(recharging, current, now=now)
+
+
+async def _on_its_way(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
+    match recharge.state:
+        case State.AWAITING_PAYMENT if recharge.checkout is None:
+            return await start_checkout(recharging, recharge, now=now)
+        case State.AWAITING_PAYMENT | State.PROCESSING:
+            return recharge
+        case State.EXPIRED:
+            raise QuoteExpired
+        case _:
+            raise RechargeClosed(status=str(recharge.state))

@@ -1,0 +1,53 @@
+"""Why a recharge cannot go on, and what the buyer can do."""
+
+from __future__ import annotations
+
+from largesse.kernel.errors import LargesseError
+
+
+class RechargeError(LargesseError):
+    """This recharge cannot go on."""
+
+    code = "recharge_refused"
+
+
+class QuoteExpired(RechargeError):
+    """This offer has run out; nothing was charged."""
+
+    code = "quote_expired"
+    next = "Choose the coins again to see today's price."
+
+
+class RechargeClosed(RechargeError):
+    """This recharge is over and cannot be changed any more."""
+
+    code = "recharge_closed"
+    next = "Start a new one if you want more coins."
+
+
+class RechargeRunning(RechargeError):
+    """Your bank is working on this payment, so it cannot be cancelled now."""
+
+    code = "recharge_running"
+    next = "Wait a moment; the coins arrive as soon as the bank says yes."
+
+
+class RefundUnavailable(RechargeError):
+    """Refunds of a recharge are not offered here yet."""
+
+    code = "refund_unavailable"
+    next = "Contact support; they can help with unspent coins."
+
+
+class PackUnavailable(RechargeError):
+    """This pack is not sold in your country."""
+
+    code = "pack_unavailable"
+    next = "Choose one of the packs in the list."
+
+
+class MethodUnavailable(RechargeError):
+    """This way to pay is not offered in your country."""
+
+    code = "method_unavailable"
+    next = "Choose one of the methods in the list."

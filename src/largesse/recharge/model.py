@@ -1,0 +1,298 @@
+"""An order's states and everything that may move it: pure rules, time as an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
+from typing import Any
+from uuid import UUID
+
+from largesse.kernel import ids
+from largesse.kernel.money import Money
+from largesse.payments import (
+    Abandoned,
+    Action,
+    Declined,
+    Disputed,
+    DisputeStage,
+    Outcome,
+    Pending,
+    Refunded,
+    RequiresAction,
+    Settled,
+    Unknown,
+)
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    REVIEW = "review"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PROCESSING = "processing"
+    CREDITED = "credited"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    LOST = "lost"
+
+
+# The only moves there are; docs/providers.md draws them.
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.REVIEW: frozenset({State.AWAITING_PAYMENT, State.CANCELLED, State.EXPIRED}),
+    State.AWAITING_PAYMENT: frozenset(
+        {State.PROCESSING, State.CREDITED, State.DECLINED, State.CANCELLED, State.EXPIRED}
+    ),
+    State.PROCESSING: frozenset({State.CREDITED, State.DECLINED, State.AWAITING_PAYMENT}),
+    State.EXPIRED: frozenset({State.CREDITED}),
+    State.CANCELLED: frozenset({State.CREDITED}),
+    State.CREDITED: frozenset({State.PARTIALLY_REFUNDED, State.REFUNDED, State.DISPUTED}),
+    State.DISPUTED: frozenset({State.CREDITED, State.LOST}),
+    State.DECLINED: frozenset(),
+    State.PARTIALLY_REFUNDED: frozenset(),
+    State.REFUNDED: frozenset(),
+    State.LOST: frozenset(),
+}
+
+# States in which a payment may still arrive.
+OPEN = frozenset({State.AWAITING_PAYMENT, State.PROCESSING, State.EXPIRED, State.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Recharge:
+    """One order, with everything that its review promised."""
+
+    id: UUID
+    account: int
+    person: UUID
+    state: State
+    pack: UUID | None
+    country: str
+    coins: int
+    promo_coins: int
+    promo_days: int
+    currency: str
+    price: int
+    tax: int
+    total: int
+    method: str
+    provider: str
+    return_url: str
+    terms: str
+    attempts_done: int
+    attempts_seen: int
+    dispute: str | None
+    checkout: str | None
+    checkout_url: str | None
+    made_at: datetime
+    expires_at: datetime
+    confirmed_at: datetime | None
+    next_check_at: datetime | None
+
+    @property
+    def reference(self) -> str:
+        """The id under which everybody outside knows this order."""
+        return ids.show("rch", self.id)
+
+    @property
+    def total_money(self) -> Money:
+        """What the provider must collect, neither more nor less."""
+        return Money(self.total, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the timeline."""
+
+    what: str
+    facts: dict[str, Any]
+
+
+class Effect(Enum):
+    """What has to happen in the books."""
+
+    NOTHING = "nothing"
+    CREDIT = "credit"
+    SUSPENSE = "suspense"
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What an outcome does to an order. `step` is None when it changes nothing at all."""
+
+    recharge: Recharge
+    step: Step | None = None
+    effect: Effect = Effect.NOTHING
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RechargeRules:
+    """The numbers of recharging; defaults of the house."""
+
+    quote_seconds: int = 900
+    payment_seconds: int = 3600
+    attempts_max: int = 5
+    promo_days: int = 180
+    terms: str = "2026-11"
+    late_days: int = 7
+    checks_at_once: int = 16
+    first_check_seconds: int = 5
+    check_seconds_max: int = 3600
+
+
+def advance(recharge: Recharge, outcome: Outcome) -> Advance:
+    """Apply one fact from the provider. Facts may come late, twice and in any order."""
+    match outcome:
+        case Settled():
+            return _settled(recharge, outcome)
+        case Pending(attempt):
+            return _pending(recharge, attempt)
+        case RequiresAction(action, attempt):
+            return _action(recharge, action, attempt)
+        case Declined():
+            return _declined(recharge, outcome)
+        case Abandoned():
+            return _abandoned(recharge)
+        case Refunded():
+            return _refunded(recharge, outcome)
+        case Disputed(stage):
+            return _disputed(recharge, stage)
+        case Unknown():
+            return Advance(recharge)
+
+
+def move(recharge: Recharge, to: State, what: str, **facts: Any) -> Advance:
+    """Take a listed transition; any other is our own mistake."""
+    assert to in TRANSITIONS[recharge.state], f"no way from {recharge.state} to {to}"
+    return Advance(replace(recharge, state=to), Step(what, facts))
+
+
+def confirm(recharge: Recharge, *, now: datetime, rules: RechargeRules) -> Advance:
+    """The buyer agrees to the quote; from here the provider may be paid."""
+    after = move(recharge, State.AWAITING_PAYMENT, "confirmed", method=recharge.method)
+    timed = replace(
+        after.recharge,
+        confirmed_at=now,
+        expires_at=now + timedelta(seconds=rules.payment_seconds),
+        next_check_at=now + timedelta(seconds=rules.first_check_seconds),
+    )
+    return replace(after, recharge=timed)
+
+
+def expire(recharge: Recharge, *, now: datetime) -> Advance:
+    """Give up waiting, when it is time. A payment on its way is never given up."""
+    waits = recharge.state in (State.REVIEW, State.AWAITING_PAYMENT)
+    if not waits or now < recharge.expires_at:
+        return Advance(recharge)
+    return move(recharge, State.EXPIRED, "expired")
+
+
+def next_check(recharge: Recharge, *, now: datetime, rules: RechargeRules) -> datetime | None:
+    """When to ask the provider again: often at first, then after a quarter of the order's age.
+
+    An order that nobody paid is asked about for some days after its end, since
+    providers are known to be that late; then never again.
+    """
+    if recharge.state not in OPEN or recharge.confirmed_at is None:
+        return None
+    if now > recharge.expires_at + timedelta(days=rules.late_days):
+        return None
+    age = int((now - recharge.confirmed_at).total_seconds())
+    seconds = min(max(age // 4, rules.first_check_seconds), rules.check_seconds_max)
+    return now + timedelta(seconds=seconds)
+
+
+def _settled(recharge: Recharge, outcome: Settled) -> Advance:
+    if recharge.state not in OPEN | {State.REVIEW, State.DECLINED}:
+        return Advance(recharge)
+    reason = _mismatch(recharge, outcome.paid)
+    if reason is not None:
+        facts = {"reason": reason, "payment": outcome.payment}
+        return Advance(recharge, Step("set_aside", facts), Effect.SUSPENSE, reason)
+    is_late = recharge.state in (State.EXPIRED, State.CANCELLED)
+    after = move(recharge, State.CREDITED, "credited", coins=recharge.coins, late=is_late)
+    return replace(after, effect=Effect.CREDIT)
+
+
+def _mismatch(recharge: Recharge, paid: Money) -> str | None:
+    if recharge.state not in OPEN:
+        return "order_takes_no_payment"
+    if paid.currency != recharge.currency:
+        return "currency_differs"
+    if paid.amount != recharge.total:
+        return "amount_differs"
+    return None
+
+
+def _pending(recharge: Recharge, attempt: int) -> Advance:
+    if recharge.state is not State.AWAITING_PAYMENT or attempt <= recharge.attempts_done:
+        return Advance(recharge)
+    return move(_seen(recharge, attempt), State.PROCESSING, "processing", attempt=attempt)
+
+
+def _action(recharge: Recharge, action: Action, attempt: int) -> Advance:
+    is_news = attempt > max(recharge.attempts_seen, recharge.attempts_done)
+    if recharge.state is not State.AWAITING_PAYMENT or action is Action.PAY or not is_news:
+        return Advance(recharge)
+    step = Step("action_required", {"action": str(action), "attempt": attempt})
+    return Advance(_seen(recharge, attempt), step)
+
+
+def _declined(recharge: Recharge, outcome: Declined) -> Advance:
+    if recharge.state not in (State.AWAITING_PAYMENT, State.PROCESSING):
+        return Advance(recharge)
+    if outcome.attempt <= recharge.attempts_done:
+        return Advance(recharge)
+    facts = {"reason": str(outcome.reason), "attempt": outcome.attempt}
+    ended = replace(_seen(recharge, outcome.attempt), attempts_done=outcome.attempt)
+    if outcome.is_last:
+        return move(ended, State.DECLINED, "declined", **facts)
+    if recharge.state is State.PROCESSING:
+        return move(ended, State.AWAITING_PAYMENT, "declined", **facts)
+    return Advance(ended, Step("declined", facts))
+
+
+def _abandoned(recharge: Recharge) -> Advance:
+    match recharge.state:
+        case State.AWAITING_PAYMENT:
+            return move(recharge, State.EXPIRED, "abandoned")
+        case State.PROCESSING:
+            return move(recharge, State.DECLINED, "abandoned")
+        case _:
+            return Advance(recharge)
+
+
+def _refunded(recharge: Recharge, outcome: Refunded) -> Advance:
+    if recharge.state is not State.CREDITED:
+        return Advance(recharge)
+    is_whole = outcome.amount.amount >= recharge.total
+    to = State.REFUNDED if is_whole else State.PARTIALLY_REFUNDED
+    after = move(recharge, to, str(to), amount=outcome.amount.amount)
+    # The coins are still there: nobody asked us first. A person has to look at it.
+    return replace(after, effect=Effect.SUSPENSE, reason="refunded_by_provider")
+
+
+def _disputed(recharge: Recharge, stage: DisputeStage) -> Advance:
+    known = replace(recharge, dispute=str(stage))
+    match recharge.state, stage:
+        # Only the first: an old notice must not open a dispute again that was won.
+        case State.CREDITED, DisputeStage.OPENED if recharge.dispute is None:
+            after = move(known, State.DISPUTED, "dispute_opened")
+            return replace(after, effect=Effect.SUSPENSE, reason="dispute_opened")
+        case State.DISPUTED, DisputeStage.WON:
+            return move(known, State.CREDITED, "dispute_won")
+        case State.DISPUTED, DisputeStage.LOST:
+            after = move(known, State.LOST, "dispute_lost")
+            return replace(after, effect=Effect.SUSPENSE, reason="dispute_lost")
+        case _:
+            return Advance(recharge)
+
+
+def _seen(recharge: Recharge, attempt: int) -> Recharge:
+    return replace(recharge, attempts_seen=max(recharge.attempts_seen, attempt))

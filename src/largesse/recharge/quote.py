@@ -1,0 +1,124 @@
+"""Make the offer that a buyer reviews: everything is fixed now, nothing is charged yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+from uuid import UUID
+
+from largesse.kernel import ids
+from largesse.kernel.database import Connection
+from largesse.kernel.errors import Invalid
+from largesse.kernel.money import LARGEST_AMOUNT
+from largesse.people import Viewer, require_adult
+from largesse.recharge import packs, price, store
+from largesse.recharge.errors import MethodUnavailable, PackUnavailable
+from largesse.recharge.model import Recharge, State, Step
+from largesse.recharge.packs import Shelf
+from largesse.recharge.price import Pack
+from largesse.recharge.recharging import Recharging
+
+RETURN_URL_LENGTH_MAX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to buy: a pack or an exact number of coins, and how to pay."""
+
+    method: str
+    pack: UUID | None = None
+    coins: int | None = None
+    return_url: str | None = None
+
+
+async def quote(
+    connection: Connection, recharging: Recharging, viewer: Viewer, wish: Wish, *, now: datetime
+) -> Recharge:
+    """An order in review. The price holds until it expires, whatever the list says by then.
+
+    Raises `AgeRestricted`, `PackUnavailable`, `MethodUnavailable` or `Invalid`.
+    """
+    require_adult(viewer, today=now.date())
+    shelf = await packs.shelf(connection, country=viewer.country)
+    pack, coins, list_price = _chosen(shelf, wish)
+    bill = price.bill(
+        list_price,
+        tax_bps=shelf.prices.tax_bps,
+        is_tax_inclusive=shelf.prices.is_tax_inclusive,
+    )
+    recharge_id = ids.make()
+    recharge = Recharge(
+        id=recharge_id,
+        account=viewer.no,
+        person=viewer.id,
+        state=State.REVIEW,
+        pack=None if pack is None else pack.id,
+        country=viewer.country,
+        coins=coins,
+        promo_coins=0 if pack is None else pack.promo_coins,
+        promo_days=recharging.rules.promo_days,
+        currency=shelf.prices.currency,
+        price=bill.price,
+        tax=bill.tax,
+        total=bill.total,
+        method=wish.method,
+        provider=await _provider(connection, recharging, shelf, wish.method),
+        return_url=return_url(wish.return_url, origin=recharging.origin, recharge=recharge_id),
+        terms=recharging.rules.terms,
+        attempts_done=0,
+        attempts_seen=0,
+        dispute=None,
+        checkout=None,
+        checkout_url=None,
+        made_at=now,
+        expires_at=now + timedelta(seconds=recharging.rules.quote_seconds),
+        confirmed_at=None,
+        next_check_at=None,
+    )
+    await store.insert(connection, recharge)
+    facts = {"total": bill.total, "currency": recharge.currency, "terms": recharge.terms}
+    await store.add_step(connection, recharge_id, Step("quoted", facts), at=now)
+    return recharge
+
+
+def return_url(wanted: str | None, *, origin: str, recharge: UUID) -> str:
+    """Where the payer comes back to: the order's own page unless the client has another."""
+    if wanted is None:
+        return f"{origin}/recharge/{ids.show('rch', recharge)}"
+    whole = urljoin(f"{origin}/", wanted) if wanted.startswith("/") else wanted
+    parts = urlsplit(whole)
+    is_usable = parts.scheme in ("http", "https") and parts.netloc and whole.isprintable()
+    if not is_usable or len(whole) > RETURN_URL_LENGTH_MAX:
+        raise Invalid("return_url must be a web address or a path of ours.", field="return_url")
+    return whole
+
+
+def _chosen(shelf: Shelf, wish: Wish) -> tuple[Pack | None, int, int]:
+    """The pack if it is one, the coins, and their list price."""
+    if (wish.pack is None) == (wish.coins is None):
+        raise Invalid("Send either pack_id or coins.", field="pack_id")
+    for pack in shelf.packs:
+        if wish.pack == pack.id or wish.coins == pack.coins:
+            return pack, pack.coins, pack.price
+    if wish.coins is None:
+        raise PackUnavailable
+    least, most = shelf.prices.coins_min, shelf.prices.coins_max
+    if not least <= wish.coins <= most or not shelf.packs:
+        raise Invalid(f"coins must be from {least} to {most}.", field="coins", min=least, max=most)
+    list_price = price.exact_price(wish.coins, packs=shelf.packs)
+    if list_price > LARGEST_AMOUNT:
+        raise Invalid("coins must be fewer.", field="coins")
+    return None, wish.coins, list_price
+
+
+async def _provider(
+    connection: Connection, recharging: Recharging, shelf: Shelf, method: str
+) -> str:
+    offered = await store.methods(
+        connection, country=shelf.prices.country, providers=list(recharging.providers)
+    )
+    for one in offered:
+        if one.code == method:
+            return one.provider
+    raise MethodUnavailable(methods=[one.code for one in offered])

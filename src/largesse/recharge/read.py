@@ -1,0 +1,53 @@
+"""Look at orders: one with its timeline, or a person's list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from largesse.kernel.database import Connection
+from largesse.kernel.errors import NotFound
+from largesse.people import Viewer
+from largesse.recharge import store
+from largesse.recharge.expire import expire_recharge
+from largesse.recharge.model import State
+from largesse.recharge.recharging import Recharging
+from largesse.recharge.shapes import RechargeShown, show_recharge
+
+
+async def read_recharge(
+    recharging: Recharging, viewer: Viewer, recharge: UUID, *, now: datetime
+) -> RechargeShown:
+    """One's own order; an offer that has run out says so, even before the sweeper came by.
+
+    Raises `NotFound`, for somebody else's order too.
+    """
+    async with recharging.database.read() as connection:
+        current = await store.by_id(connection, recharge=recharge)
+        if current is None or current.account != viewer.no:
+            raise NotFound
+        shown = await shown_with_timeline(connection, recharge)
+    waits = current.state in (State.REVIEW, State.AWAITING_PAYMENT)
+    if not waits or now < current.expires_at:
+        return shown
+    await expire_recharge(recharging, recharge, now=now)
+    async with recharging.database.read() as connection:
+        return await shown_with_timeline(connection, recharge)
+
+
+async def list_recharges(
+    recharging: Recharging, viewer: Viewer, *, before: UUID | None, limit: int
+) -> list[RechargeShown]:
+    """One's own orders, newest first."""
+    async with recharging.database.read() as connection:
+        found = await store.by_person(connection, account=viewer.no, before=before, limit=limit)
+        return [
+            show_recharge(one, await store.timeline(connection, recharge=one.id)) for one in found
+        ]
+
+
+async def shown_with_timeline(connection: Connection, recharge: UUID) -> RechargeShown:
+    """An order as clients see it, read from this connection."""
+    current = await store.by_id(connection, recharge=recharge)
+    assert current is not None
+    return show_recharge(current, await store.timeline(connection, recharge=recharge))

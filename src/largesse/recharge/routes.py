@@ -1,0 +1,229 @@
+"""The doors of recharging: prices, orders, and the one where providers knock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from msgspec import Meta
+
+from largesse.kernel import ids
+from largesse.kernel.errors import NotFound
+from largesse.kernel.paging import LIMIT_DEFAULT, Page, limited
+from largesse.people import Viewer
+from largesse.recharge import packs, store
+from largesse.recharge.answers import Asked, Given, claimed, given, replayed
+from largesse.recharge.cancel import cancel_recharge
+from largesse.recharge.check import check_recharge
+from largesse.recharge.confirm import confirm_recharge
+from largesse.recharge.errors import RefundUnavailable
+from largesse.recharge.notices import take_notice
+from largesse.recharge.quote import Wish, quote
+from largesse.recharge.read import list_recharges, read_recharge, shown_with_timeline
+from largesse.recharge.recharging import Recharging
+from largesse.recharge.shapes import (
+    MethodsShown,
+    PacksShown,
+    RechargeShown,
+    show_methods,
+    show_shelf,
+)
+
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+
+
+class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Either a pack or an exact number of coins, and how to pay."""
+
+    method: Annotated[str, Meta(min_length=1, max_length=40)]
+    pack_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    coins: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    return_url: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
+@get("/v1/packs", tags=["recharge"])
+async def read_packs(
+    recharging: Recharging, guest: Viewer | None, country: Country | None = None
+) -> PacksShown:
+    """Coins and what they cost in a country; without one, in the asker's own."""
+    async with recharging.database.read() as connection:
+        return show_shelf(await packs.shelf(connection, country=_country(country, guest)))
+
+
+@get("/v1/payment-methods", tags=["recharge"])
+async def read_payment_methods(
+    recharging: Recharging, guest: Viewer | None, country: Country | None = None
+) -> MethodsShown:
+    """How one can pay in a country."""
+    async with recharging.database.read() as connection:
+        methods = await packs.payment_methods(
+            connection, country=_country(country, guest), providers=list(recharging.providers)
+        )
+    return show_methods(methods)
+
+
+@post("/v1/recharges", status_code=201, tags=["recharge"])
+async def create_recharge(
+    data: NewRecharge, viewer: Viewer, idempotency_key: str, recharging: Recharging
+) -> Response[RechargeShown]:
+    """An offer to review. Nothing is charged; the price holds until `expires_at`."""
+    now = recharging.clock.now()
+    asked = _asked(viewer, idempotency_key, b"create", data, now=now)
+    wish = Wish(
+        method=data.method,
+        pack=None if data.pack_id is None else ids.read("pck", data.pack_id),
+        coins=data.coins,
+        return_url=data.return_url,
+    )
+    async with recharging.database.work() as connection:
+        answer = await claimed(connection, asked)
+        if answer is None:
+            made = await quote(connection, recharging, viewer, wish, now=now)
+            shown = await shown_with_timeline(connection, made.id)
+            answer = await given(connection, asked, shown, status=201)
+    return _response(answer)
+
+
+@post("/v1/recharges/{recharge_id:str}/confirm", status_code=200, tags=["recharge"])
+async def confirm(
+    recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
+) -> Response[RechargeShown]:
+    """Agree to the offer; `checkout_url` is where to pay.
+
+    It is missing when the provider did not answer in time. The order is not lost
+    then: it gets its page as soon as the provider answers, and `GET` shows it.
+    """
+    recharge = ids.read("rch", recharge_id)
+    now = recharging.clock.now()
+    asked = _asked(viewer, idempotency_key, b"confirm", recharge_id, now=now)
+    async with recharging.database.work() as connection:
+        earlier = await replayed(connection, asked)
+    if earlier is not None:
+        return _response(earlier)
+    await confirm_recharge(recharging, viewer, recharge, now=now)
+    return _response(await _answered(recharging, asked, recharge))
+
+
+@post("/v1/recharges/{recharge_id:str}/cancel", status_code=200, tags=["recharge"])
+async def cancel(
+    recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
+) -> Response[RechargeShown]:
+    """Give the order up before paying."""
+    recharge = ids.read("rch", recharge_id)
+    now = recharging.clock.now()
+    asked = _asked(viewer, idempotency_key, b"cancel", recharge_id, now=now)
+    async with recharging.database.work() as connection:
+        answer = await claimed(connection, asked)
+        if answer is not None:
+            return _response(answer)
+        cancelled = await cancel_recharge(
+            connection, viewer, recharge, now=now, rules=recharging.rules
+        )
+        shown = await shown_with_timeline(connection, recharge)
+        answer = await given(connection, asked, shown, status=200)
+    if cancelled.checkout is not None:
+        provider = recharging.provider_of(cancelled)
+        await provider.close_checkout(checkout=cancelled.checkout)
+    return _response(answer)
+
+
+@post("/v1/recharges/{recharge_id:str}/check", status_code=200, tags=["recharge"])
+async def check(recharge_id: str, viewer: Viewer, recharging: Recharging) -> RechargeShown:
+    """Ask the provider now; coins that were paid for and not yet credited arrive at once."""
+    recharge = ids.read("rch", recharge_id)
+    await _own(recharging, viewer, recharge)
+    now = recharging.clock.now()
+    await check_recharge(recharging, recharge, now=now)
+    return await read_recharge(recharging, viewer, recharge, now=now)
+
+
+@post("/v1/recharges/{recharge_id:str}/refund", status_code=200, tags=["recharge"])
+async def refund(
+    recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
+) -> RechargeShown:
+    """Give unspent coins back for money; not offered yet, and said so."""
+    await _own(recharging, viewer, ids.read("rch", recharge_id))
+    raise RefundUnavailable
+
+
+@get("/v1/recharges/{recharge_id:str}", tags=["recharge"])
+async def read_one(recharge_id: str, viewer: Viewer, recharging: Recharging) -> RechargeShown:
+    """One's own order with its timeline."""
+    recharge = ids.read("rch", recharge_id)
+    return await read_recharge(recharging, viewer, recharge, now=recharging.clock.now())
+
+
+@get("/v1/recharges", tags=["recharge"])
+async def read_all(
+    viewer: Viewer, recharging: Recharging, limit: int = LIMIT_DEFAULT, after: str | None = None
+) -> Page[RechargeShown]:
+    """One's own orders, newest first; `after` is the last order that was seen."""
+    size = limited(limit)
+    before = None if after is None else ids.read("rch", after)
+    found = await list_recharges(recharging, viewer, before=before, limit=size + 1)
+    page = found[:size]
+    return Page(page, next=page[-1].id if len(found) > size else None)
+
+
+@post("/v1/notices/{provider:str}", status_code=204, tags=["providers"])
+async def receive_notice(
+    provider: str, request: Request[Any, Any, Any], recharging: Recharging
+) -> None:
+    """Where payment providers report. The raw body is verified; 400 when it is not genuine."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = await request.body()
+    await take_notice(recharging, provider, headers, body, now=recharging.clock.now())
+
+
+async def _answered(recharging: Recharging, asked: Asked, recharge: UUID) -> Given:
+    async with recharging.database.work() as connection:
+        answer = await claimed(connection, asked)
+        if answer is None:
+            shown = await shown_with_timeline(connection, recharge)
+            answer = await given(connection, asked, shown, status=200)
+    return answer
+
+
+async def _own(recharging: Recharging, viewer: Viewer, recharge: UUID) -> None:
+    async with recharging.database.read() as connection:
+        current = await store.by_id(connection, recharge=recharge)
+    if current is None or current.account != viewer.no:
+        raise NotFound
+
+
+def _asked(viewer: Viewer, key: str, verb: bytes, content: object, *, now: datetime) -> Asked:
+    body = b"recharge " + verb + b" " + msgspec.json.encode(content)
+    return Asked(account=viewer.no, key=key, content=body, at=now)
+
+
+def _response(given_answer: Given) -> Response[RechargeShown]:
+    answer = given_answer.answer
+    headers = {"Idempotent-Replay": "true"} if given_answer.replayed else {}
+    response = Response(
+        answer.body, status_code=answer.status, media_type="application/json", headers=headers
+    )
+    # The bytes are a RechargeShown, encoded once and kept.
+    return cast("Response[RechargeShown]", response)
+
+
+def _country(country: str | None, guest: Viewer | None) -> str:
+    if country is not None:
+        return country
+    return packs.LIST_DEFAULT if guest is None else guest.country
+
+
+routes = [
+    read_packs,
+    read_payment_methods,
+    create_recharge,
+    confirm,
+    cancel,
+    check,
+    refund,
+    read_one,
+    read_all,
+    receive_notice,
+]

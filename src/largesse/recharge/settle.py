@@ -1,0 +1,139 @@
+"""Apply what a provider said to an order, and credit its coins exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from largesse import ledger
+from largesse.kernel import ids
+from largesse.kernel.database import Connection
+from largesse.kernel.money import Money
+from largesse.payments import Disputed, Outcome, Provider, Refunded, Settled
+from largesse.recharge import model, store
+from largesse.recharge.model import Advance, Effect, Recharge
+from largesse.recharge.recharging import RechargeNews, Recharging
+from largesse.recharge.store import Suspense
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What came of it: the order now, what to tell the buyer, and why something was set aside."""
+
+    recharge: Recharge
+    news: tuple[RechargeNews, ...] = ()
+    set_aside: str | None = None
+
+
+async def settle(
+    connection: Connection,
+    recharging: Recharging,
+    recharge: UUID,
+    outcomes: Sequence[Outcome],
+    *,
+    now: datetime,
+) -> Settlement | None:
+    """Move an order by these facts; None when there is no such order.
+
+    Notice, return page and sweeper all come through here, at once if they like: the
+    order's row is held until the transaction ends, the coins enter the purse in that
+    same transaction, and the second comer finds an order that needs nothing.
+    """
+    current = await store.locked(connection, recharge=recharge)
+    if current is None:
+        return None
+    provider = recharging.provider_of(current)
+    before, news, set_aside = current, [], None
+    for outcome in outcomes:
+        step = model.advance(current, outcome)
+        if step.effect is Effect.SUSPENSE:
+            set_aside = step.reason
+            if not await _put_aside(connection, step, outcome, provider=provider, now=now):
+                step = replace(step, step=None)
+        balance = None
+        if step.effect is Effect.CREDIT:
+            balance = await _credit(connection, current, provider=provider, now=now)
+        current = step.recharge
+        if step.step is not None:
+            await store.add_step(connection, current.id, step.step, at=now)
+            news.append(_news(current, step.step.what, now=now, balance=balance))
+    current = replace(
+        current, next_check_at=model.next_check(current, now=now, rules=recharging.rules)
+    )
+    if current != before:
+        await store.update(connection, current)
+    return Settlement(current, tuple(news), set_aside)
+
+
+def tell_all(recharging: Recharging, news: Sequence[RechargeNews]) -> None:
+    """Tell the buyer, after the commit."""
+    for one in news:
+        recharging.tell(one)
+
+
+async def _credit(
+    connection: Connection, recharge: Recharge, *, provider: Provider, now: datetime
+) -> int:
+    """Put paid and bonus coins into the purse; returns what can be spent then."""
+    promo_expires = now + timedelta(days=recharge.promo_days) if recharge.promo_coins else None
+    credited = await ledger.credit(
+        connection,
+        ledger.Credit(
+            id=ids.make(),
+            account=recharge.account,
+            key=f"recharge:{recharge.reference}",
+            body=f"{recharge.coins}+{recharge.promo_coins}:{recharge.total}".encode(),
+            at=now,
+            country=recharge.country,
+            origin=provider.code,
+            paid=recharge.coins,
+            promo=recharge.promo_coins,
+            promo_expires=promo_expires,
+            price=recharge.total_money,
+            tax=Money(recharge.tax, recharge.currency),
+            fee=provider.fee(recharge.total_money),
+            source=recharge.id,
+            clearing=provider.party,
+        ),
+    )
+    # The order's state already guards this; the ledger's key is the second lock.
+    assert not credited.replayed, "an order that was credited left its state behind"
+    return credited.balance
+
+
+async def _put_aside(
+    connection: Connection, step: Advance, outcome: Outcome, *, provider: Provider, now: datetime
+) -> bool:
+    recharge = step.recharge
+    match outcome:
+        case Settled(money, payment) | Refunded(money, payment):
+            amount, currency = money.amount, money.currency
+        case Disputed(_, payment):
+            amount, currency = recharge.total, recharge.currency
+        case _:
+            raise AssertionError(f"{outcome} is no money")
+    suspense = Suspense(
+        id=ids.make(),
+        at=now,
+        provider=provider.code,
+        payment=payment,
+        reason=step.reason,
+        reference=recharge.reference,
+        recharge=recharge.id,
+        amount=amount,
+        currency=currency,
+    )
+    return await store.insert_suspense(connection, suspense)
+
+
+def _news(recharge: Recharge, what: str, *, now: datetime, balance: int | None) -> RechargeNews:
+    return RechargeNews(
+        person=recharge.person,
+        reference=recharge.reference,
+        at=now,
+        state=recharge.state,
+        what=what,
+        balance=balance,
+    )

@@ -1,0 +1,181 @@
+"""Packs, methods and orders as clients see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from largesse.kernel import ids
+from largesse.kernel.money import Money, Price, micro, minor
+from largesse.recharge import price
+from largesse.recharge.model import Recharge, State
+from largesse.recharge.packs import Shelf
+from largesse.recharge.price import Pack
+from largesse.recharge.store import PaymentMethod, TimelineRow
+
+REFUND_DAYS = 14
+
+
+class PackShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A pack: `price` is the list price, `total` what is charged, `per_coin` in micro-money."""
+
+    id: str
+    coins: int
+    promo_coins: int
+    price: Price
+    tax: Price
+    total: Price
+    is_tax_included: bool
+    per_coin: Price
+    original_price: Price | UnsetType = UNSET
+
+
+class Range(msgspec.Struct, frozen=True):
+    """How many coins an exact amount may have."""
+
+    min: int
+    max: int
+
+
+class PacksShown(msgspec.Struct, frozen=True):
+    """Everything on a country's shelf."""
+
+    data: list[PackShown]
+    country: str
+    currency: str
+    coins: Range
+    next: str | None = None
+
+
+class MethodShown(msgspec.Struct, frozen=True):
+    """A way to pay; `code` is what `method` takes."""
+
+    code: str
+    name: str
+
+
+class MethodsShown(msgspec.Struct, frozen=True):
+    """The ways to pay in a country, the usual one first."""
+
+    data: list[MethodShown]
+    next: str | None = None
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Which terms this order is under, and its refund rule in one sentence."""
+
+    version: str
+    refund_days: int
+    text: str
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened to an order. `reason` says why a payment was declined."""
+
+    at: datetime
+    what: str
+    reason: str | UnsetType = UNSET
+    action: str | UnsetType = UNSET
+    attempt: int | UnsetType = UNSET
+    late: bool | UnsetType = UNSET
+
+
+class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
+    """An order. `price` is the list price, `total` what is charged, `tax` the tax in the total.
+
+    `checkout_url` is there while the provider waits for the payer.
+    """
+
+    id: str
+    status: State
+    coins: int
+    promo_coins: int
+    price: Price
+    tax: Price
+    total: Price
+    per_coin: Price
+    method: str
+    created_at: datetime
+    expires_at: datetime
+    terms: Terms
+    timeline: list[TimelineEntry]
+    pack_id: str | UnsetType = UNSET
+    checkout_url: str | UnsetType = UNSET
+
+
+def show_shelf(shelf: Shelf) -> PacksShown:
+    """A country's packs with every price worked out."""
+    prices = shelf.prices
+    return PacksShown(
+        data=[_pack(pack, shelf) for pack in shelf.packs],
+        country=prices.country,
+        currency=prices.currency,
+        coins=Range(prices.coins_min, prices.coins_max),
+    )
+
+
+def show_methods(methods: Sequence[PaymentMethod]) -> MethodsShown:
+    """The ways to pay, without who carries them out."""
+    return MethodsShown([MethodShown(method.code, method.name) for method in methods])
+
+
+def show_recharge(recharge: Recharge, timeline: Sequence[TimelineRow]) -> RechargeShown:
+    """An order with its timeline."""
+    waits = recharge.state is State.AWAITING_PAYMENT and recharge.checkout_url is not None
+    per_coin = price.per_coin_micro(recharge.total_money, coins=recharge.coins)
+    return RechargeShown(
+        id=recharge.reference,
+        status=recharge.state,
+        coins=recharge.coins,
+        promo_coins=recharge.promo_coins,
+        price=minor(Money(recharge.price, recharge.currency)),
+        tax=minor(Money(recharge.tax, recharge.currency)),
+        total=minor(recharge.total_money),
+        per_coin=micro(per_coin, recharge.currency),
+        method=recharge.method,
+        created_at=recharge.made_at,
+        expires_at=recharge.expires_at,
+        terms=_terms(recharge),
+        timeline=[_entry(row) for row in timeline],
+        pack_id=UNSET if recharge.pack is None else ids.show("pck", recharge.pack),
+        checkout_url=recharge.checkout_url or UNSET if waits else UNSET,
+    )
+
+
+def _pack(pack: Pack, shelf: Shelf) -> PackShown:
+    currency = shelf.prices.currency
+    bill = price.bill(
+        pack.price,
+        tax_bps=shelf.prices.tax_bps,
+        is_tax_inclusive=shelf.prices.is_tax_inclusive,
+    )
+    total = Money(bill.total, currency)
+    original = pack.original_price
+    return PackShown(
+        id=ids.show("pck", pack.id),
+        coins=pack.coins,
+        promo_coins=pack.promo_coins,
+        price=minor(Money(bill.price, currency)),
+        tax=minor(Money(bill.tax, currency)),
+        total=minor(total),
+        is_tax_included=shelf.prices.is_tax_inclusive,
+        per_coin=micro(price.per_coin_micro(total, coins=pack.coins), currency),
+        original_price=UNSET if original is None else minor(Money(original, currency)),
+    )
+
+
+def _terms(recharge: Recharge) -> Terms:
+    text = f"Unspent coins you paid for can be refunded within {REFUND_DAYS} days."
+    if recharge.promo_coins:
+        text += f" Bonus coins expire after {recharge.promo_days} days and have no cash value."
+    return Terms(recharge.terms, REFUND_DAYS, text)
+
+
+def _entry(row: TimelineRow) -> TimelineEntry:
+    shown = ("reason", "action", "attempt", "late")
+    facts: dict[str, Any] = {name: row.facts[name] for name in shown if name in row.facts}
+    return TimelineEntry(at=row.at, what=row.what, **facts)

@@ -1,0 +1,219 @@
+"""All SQL of recharging: price lists, orders, timelines and suspense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row, kwargs_row
+from psycopg.types.json import Jsonb
+
+from largesse.kernel.database import Connection
+from largesse.recharge.model import Recharge, State, Step
+from largesse.recharge.price import Pack, PriceList
+
+_COLUMNS = ", ".join(field.name for field in fields(Recharge))
+_VALUES = ", ".join(f"%({field.name})s" for field in fields(Recharge))
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMethod:
+    """A way to pay in one country, and which provider carries it out."""
+
+    code: str
+    name: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One line of an order's timeline, as it was written."""
+
+    at: datetime
+    what: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspense:
+    """A payment that is kept apart until a person has looked at it."""
+
+    id: UUID
+    at: datetime
+    provider: str
+    payment: str
+    reason: str
+    reference: str
+    recharge: UUID | None
+    amount: int | None
+    currency: str | None
+
+
+async def price_list(connection: Connection, *, country: str) -> PriceList | None:
+    """The price list of a country, if it has one of its own."""
+    async with connection.cursor(row_factory=class_row(PriceList)) as cursor:
+        await cursor.execute(
+            "select country, currency, tax_bps, is_tax_inclusive, coins_min, coins_max"
+            " from price_list where country = %s",
+            (country,),
+        )
+        return await cursor.fetchone()
+
+
+async def packs(connection: Connection, *, country: str) -> list[Pack]:
+    """The packs on offer in a list, smallest first."""
+    async with connection.cursor(row_factory=class_row(Pack)) as cursor:
+        await cursor.execute(
+            "select id, coins, promo_coins, price, original_price from pack"
+            " where country = %s and is_offered order by coins",
+            (country,),
+        )
+        return await cursor.fetchall()
+
+
+async def methods(
+    connection: Connection, *, country: str, providers: Sequence[str]
+) -> list[PaymentMethod]:
+    """The ways to pay in a country that a working provider carries out."""
+    async with connection.cursor(row_factory=class_row(PaymentMethod)) as cursor:
+        await cursor.execute(
+            "select code, name, provider from payment_method where country = %s and is_offered"
+            " and provider = any (%s) order by position, code",
+            (country, list(providers)),
+        )
+        return await cursor.fetchall()
+
+
+async def insert(connection: Connection, recharge: Recharge) -> None:
+    """Write a new order down."""
+    await connection.execute(
+        f"insert into recharge ({_COLUMNS}) values ({_VALUES})".encode(), _row(recharge)
+    )
+
+
+async def update(connection: Connection, recharge: Recharge) -> None:
+    """Write down how far an order has come; what was promised in the review never changes."""
+    await connection.execute(
+        "update recharge set state = %(state)s, attempts_done = %(attempts_done)s,"
+        " attempts_seen = %(attempts_seen)s, dispute = %(dispute)s, checkout = %(checkout)s,"
+        " checkout_url = %(checkout_url)s, expires_at = %(expires_at)s,"
+        " confirmed_at = %(confirmed_at)s, next_check_at = %(next_check_at)s where id = %(id)s",
+        _row(recharge),
+    )
+
+
+async def locked(connection: Connection, *, recharge: UUID) -> Recharge | None:
+    """An order, held until the transaction ends, so that only one fact moves it at a time."""
+    return await _one(connection, "id = %(id)s for update", {"id": recharge})
+
+
+async def by_id(connection: Connection, *, recharge: UUID) -> Recharge | None:
+    """An order as it stands."""
+    return await _one(connection, "id = %(id)s", {"id": recharge})
+
+
+async def by_person(
+    connection: Connection, *, account: int, before: UUID | None, limit: int
+) -> list[Recharge]:
+    """A person's orders, newest first."""
+    async with connection.cursor(row_factory=kwargs_row(_recharge)) as cursor:
+        await cursor.execute(
+            f"select {_COLUMNS} from recharge where account = %(account)s"
+            " and (%(before)s::uuid is null or id < %(before)s)"
+            " order by id desc limit %(limit)s".encode(),
+            {"account": account, "before": before, "limit": limit},
+        )
+        return await cursor.fetchall()
+
+
+async def claim_due(
+    connection: Connection, *, now: datetime, until: datetime, limit: int
+) -> list[UUID]:
+    """Orders whose provider has to be asked now. They are ours until `until`, then due again."""
+    rows = await connection.execute(
+        "update recharge set next_check_at = %s where id in (select id from recharge"
+        " where next_check_at <= %s order by next_check_at limit %s for update skip locked)"
+        " returning id",
+        (until, now, limit),
+    )
+    return [row[0] for row in await rows.fetchall()]
+
+
+async def due_to_expire(connection: Connection, *, now: datetime, limit: int) -> list[UUID]:
+    """Orders that waited long enough."""
+    rows = await connection.execute(
+        "select id from recharge where state in ('review', 'awaiting_payment')"
+        " and expires_at <= %s order by expires_at limit %s",
+        (now, limit),
+    )
+    return [row[0] for row in await rows.fetchall()]
+
+
+async def add_step(connection: Connection, recharge: UUID, step: Step, *, at: datetime) -> None:
+    """Add a line to an order's timeline; the caller holds the order's row."""
+    await connection.execute(
+        "insert into recharge_step (recharge, number, at, what, facts) select %(id)s,"
+        " coalesce(max(number), 0) + 1, %(at)s, %(what)s, %(facts)s"
+        " from recharge_step where recharge = %(id)s",
+        {"id": recharge, "at": at, "what": step.what, "facts": Jsonb(step.facts)},
+    )
+
+
+async def timeline(connection: Connection, *, recharge: UUID) -> list[TimelineRow]:
+    """Everything that happened to an order, oldest first."""
+    async with connection.cursor(row_factory=class_row(TimelineRow)) as cursor:
+        await cursor.execute(
+            "select at, what, facts from recharge_step where recharge = %s order by number",
+            (recharge,),
+        )
+        return await cursor.fetchall()
+
+
+async def insert_suspense(connection: Connection, suspense: Suspense) -> bool:
+    """Set a payment aside; False when it already lies there for the same reason."""
+    inserted = await connection.execute(
+        "insert into suspense (id, at, provider, payment, reason, reference, recharge, amount,"
+        " currency) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " on conflict (provider, payment, reason) do nothing",
+        (
+            suspense.id,
+            suspense.at,
+            suspense.provider,
+            suspense.payment,
+            suspense.reason,
+            suspense.reference,
+            suspense.recharge,
+            suspense.amount,
+            suspense.currency,
+        ),
+    )
+    return inserted.rowcount == 1
+
+
+async def open_suspense(connection: Connection, *, limit: int) -> list[Suspense]:
+    """What nobody has resolved yet, oldest first."""
+    async with connection.cursor(row_factory=class_row(Suspense)) as cursor:
+        await cursor.execute(
+            "select id, at, provider, payment, reason, reference, recharge, amount, currency"
+            " from suspense where resolved_at is null order by at limit %s",
+            (limit,),
+        )
+        return await cursor.fetchall()
+
+
+async def _one(connection: Connection, where: str, values: dict[str, Any]) -> Recharge | None:
+    async with connection.cursor(row_factory=kwargs_row(_recharge)) as cursor:
+        await cursor.execute(f"select {_COLUMNS} from recharge where {where}".encode(), values)
+        return await cursor.fetchone()
+
+
+def _row(recharge: Recharge) -> dict[str, Any]:
+    row = {field.name: getattr(recharge, field.name) for field in fields(Recharge)}
+    return row | {"state": str(recharge.state)}
+
+
+def _recharge(**row: Any) -> Recharge:
+    return Recharge(**row | {"state": State(row["state"])})

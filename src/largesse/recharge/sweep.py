@@ -1,0 +1,55 @@
+"""Find what nobody told us: paid orders without a notice, and orders that waited long enough."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from largesse.kernel.errors import LargesseError
+from largesse.recharge import store
+from largesse.recharge.check import check_recharge
+from largesse.recharge.expire import expire_recharge
+from largesse.recharge.recharging import Recharging
+
+# How long a claimed order stays with one worker; a crash costs no more than this.
+LEASE_SECONDS = 60
+# One round holds this many ids in memory, however many orders are open.
+ROUND_MAX = 200
+
+log = structlog.get_logger("largesse.recharge")
+
+
+async def sweep_recharges(recharging: Recharging, *, now: datetime) -> int:
+    """Ask providers about every order that is due, some at a time; returns how many.
+
+    Safe on many workers at once: each order is claimed by one of them for a minute,
+    and an answer that two bring is applied once.
+    """
+    async with recharging.database.work() as connection:
+        due = await store.claim_due(
+            connection, now=now, until=now + timedelta(seconds=LEASE_SECONDS), limit=ROUND_MAX
+        )
+    gate = asyncio.Semaphore(recharging.rules.checks_at_once)
+
+    async def one(recharge: UUID) -> None:
+        async with gate:
+            try:
+                await check_recharge(recharging, recharge, now=now)
+            except LargesseError as error:
+                # Its lease runs out and it is asked again; the others must not wait for it.
+                log.warning("check_failed", recharge=str(recharge), code=error.code)
+
+    await asyncio.gather(*(one(recharge) for recharge in due))
+    return len(due)
+
+
+async def expire_recharges(recharging: Recharging, *, now: datetime) -> int:
+    """End quotes and orders whose time is over; returns how many were looked at."""
+    async with recharging.database.read() as connection:
+        due = await store.due_to_expire(connection, now=now, limit=ROUND_MAX)
+    for recharge in due:
+        await expire_recharge(recharging, recharge, now=now)
+    return len(due)
