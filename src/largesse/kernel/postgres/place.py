@@ -86,7 +86,8 @@ def reachable(place: Place) -> Place:
 def socket_folder(place: Place) -> Path:
     """A folder for the socket that only the server's account and root may enter."""
     folder = place.base / "socket"
-    if len(os.fsencode(folder)) > SOCKET_FOLDER_BYTES_MAX:
+    # libpq reads a comma as the end of one host and the beginning of the next.
+    if len(os.fsencode(folder)) > SOCKET_FOLDER_BYTES_MAX or "," in str(folder):
         # Under /tmp whatever TMPDIR says, since that may be long as well. mkdtemp makes it
         # 0700 under a name nobody could have taken before.
         folder = Path(tempfile.mkdtemp(prefix="largesse-", dir="/tmp"))
