@@ -313,4 +313,4 @@ class Connection(WSListener):
     async def _load_viewer(self) -> Viewer:
         assert self._who.account is not None
         async with self._gateway.database.read() as connection:
-            return await person_by_id(connection, id=self._who.account)
+            return await person_by_id(connection, person=self._who.account)

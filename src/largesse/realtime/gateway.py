@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ class SocketLimits:
     connections_max: int = 20_000
     message_bytes_max: int = 64 * 1024
     buffer_bytes_max: int = 512 * 1024
+    system_buffer_bytes: int = 128 * 1024
     rooms_max: int = 32
     calls_running_max: int = 128
     commands_per_second: int = 200
@@ -79,14 +81,16 @@ class Gateway:
 
     async def listen(self, *, host: str, port: int) -> int:
         """Open the port; returns its number, which the system chooses when `port` is 0."""
+        listening = socket.create_server((host, port), backlog=4096)
+        # Accepted sockets inherit it: what a client does not read must show up here
+        # soon, not vanish into megabytes of the system's own buffers.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.system_buffer_bytes)
         self._server = await ws_create_server(
             self._upgrade,
-            host,
-            port,
+            sock=listening,
             max_frame_size=self.limits.message_bytes_max,
             read_buffer_init_size=2048,
             enable_auto_ping=False,
-            reuse_address=True,
             backlog=4096,
         )
         return int(self._server.sockets[0].getsockname()[1])
