@@ -22,6 +22,7 @@ from largesse.creators.routes import routes as creator_routes
 from largesse.gifts import Gifting, GiftSocket, GiftsOfRoom, OpenRooms, Rates, write_batch
 from largesse.gifts.routes import routes as gift_routes
 from largesse.http.app import build_app
+from largesse.kernel import ids
 from largesse.kernel.clock import SystemClock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
@@ -30,9 +31,16 @@ from largesse.payments import configured
 from largesse.people.routes import routes as people_routes
 from largesse.realtime import Gateway, Hub, LocalBus, Method, Tokens
 from largesse.realtime.routes import routes as realtime_routes
-from largesse.recharge import Recharging
+from largesse.recharge import (
+    RechargeNews,
+    RechargeRules,
+    Recharging,
+    Tell,
+    expire_recharges,
+    sweep_recharges,
+)
 from largesse.recharge.routes import routes as recharge_routes
-from largesse.rooms import Chat, ChatPace, ChatSocket
+from largesse.rooms import Chat, ChatPace, ChatSocket, Notice, WalletChanged
 from largesse.rooms.routes import routes as room_routes
 from largesse.settings import Settings
 from largesse.wallet.routes import routes as wallet_routes
@@ -104,8 +112,11 @@ class House:
             database=self.database,
             providers=configured(settings),
             clock=self.clock,
-            stage=self.hub,
-            settings=settings,
+            origin=settings.origin,
+            rules=RechargeRules(
+                quote_seconds=settings.quote_seconds, payment_seconds=settings.payment_seconds
+            ),
+            tell=_to_the_buyer(self.hub),
         )
         self.tokens = Tokens(settings.secret)
         self.gateway = Gateway(
@@ -158,6 +169,35 @@ class House:
 
 def register_jobs(house: House) -> None:
     """What happens by the clock."""
+    house.jobs.every("*/5 * * * * *", "sweep_recharges", lambda: _sweep(house))
+
+
+async def _sweep(house: House) -> None:
+    now = house.clock.now()
+    await sweep_recharges(house.recharging, now=now)
+    await expire_recharges(house.recharging, now=now)
+
+
+def _to_the_buyer(hub: Hub) -> Tell:
+    def tell(news: RechargeNews) -> None:
+        """A credit changes the wallet; everything else about an order is a notice."""
+        event_id = ids.show("evt", ids.make())
+        if news.balance is None:
+            kind = f"recharge.{news.what}"
+            hub.tell(
+                news.person, Notice(id=event_id, at=news.at, kind=kind, reference=news.reference)
+            )
+            return
+        changed = WalletChanged(
+            id=event_id,
+            at=news.at,
+            reason="recharge",
+            coins=news.balance,
+            reference=news.reference,
+        )
+        hub.tell(news.person, changed)
+
+    return tell
 
 
 def build(settings: Settings, url: str) -> Litestar:

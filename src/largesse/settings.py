@@ -43,6 +43,11 @@ class Settings:
     ledger_writers: int = field(default=2, metadata={"about": "connections that commit gifts"})
     ledger_batch_max: int = field(default=256, metadata={"about": "most gifts in one commit"})
     diamonds_per_coin: int = field(default=1, metadata={"about": "diamonds a coin becomes"})
+    quote_seconds: int = field(default=900, metadata={"about": "how long an offer holds"})
+    payment_seconds: int = field(default=3600, metadata={"about": "how long paying may take"})
+    sandbox_fee_bps: int = field(
+        default=290, metadata={"about": "what the sandbox keeps, in 1/100 %"}
+    )
     simulate: bool = field(default=True, metadata={"about": "demo crowd in development"})
 
     @property

@@ -47,6 +47,7 @@ def configured(settings: Settings) -> Providers:
             notice_secrets=tuple(
                 secret.encode() for secret in settings.sandbox_notice_secret.split(",") if secret
             ),
+            fee_bps=settings.sandbox_fee_bps,
         )
         providers[Sandbox.code] = Sandbox(account)
     return Providers(providers)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
 from largesse.recharge.price import Pack
-from largesse.recharge.recharging import RechargeNews, Recharging
+from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.sweep import expire_recharges, sweep_recharges
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "RechargeRules",
     "Recharging",
     "State",
+    "Tell",
     "expire_recharges",
     "smallest_fitting_pack",
     "sweep_recharges",

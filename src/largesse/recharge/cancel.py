@@ -38,7 +38,7 @@ async def cancel_recharge(
         case State.PROCESSING:
             raise RechargeRunning
         case state:
-            raise RechargeClosed(status=str(state))
+            raise RechargeClosed(state=str(state))
     assert after.step is not None
     cancelled = replace(
         after.recharge, next_check_at=model.next_check(after.recharge, now=now, rules=rules)

@@ -50,4 +50,4 @@ async def _on_its_way(recharging: Recharging, recharge: Recharge, *, now: dateti
         case State.EXPIRED:
             raise QuoteExpired
         case _:
-            raise RechargeClosed(status=str(recharge.state))
+            raise RechargeClosed(state=str(recharge.state))
