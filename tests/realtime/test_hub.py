@@ -257,4 +257,3 @@ async def deaf_client(studio: Studio, room: str) -> socket.socket:
     header = b"\x81\xfe" + len(commands).to_bytes(2, "big") + b"\0\0\0\0"
     await loop.sock_sendall(deaf, header + commands)
     return deaf
-
