@@ -68,3 +68,48 @@ function decimal(units: bigint, digits: number): string {
   const text = (units < 0n ? -units : units).toString().padStart(digits + 1, "0");
   return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
+
+/** Money to the last digit that is not zero, never fewer than the currency's own. */
+export function formatExact(money: Omit<Money, "display">): string {
+  const least = currencyDigits(money.currency);
+  let { amount, decimal_places } = money;
+  while (decimal_places > least && amount % 10 === 0) {
+    amount /= 10;
+    decimal_places -= 1;
+  }
+  return formatMoney({ ...money, amount, decimal_places }, Math.max(least, decimal_places));
+}
+
+/** Two amounts of one currency and one precision. */
+export function sum(one: Omit<Money, "display">, other: Omit<Money, "display">): Omit<Money, "display"> {
+  return { ...one, amount: one.amount + other.amount };
+}
+
+/** Amounts as widths of a picture, in thousandths of their sum. Not for reckoning. */
+export function partsOf(amounts: Omit<Money, "display">[]): number[] {
+  const whole = amounts.reduce((total, money) => total + BigInt(money.amount), 0n);
+  return amounts.map((money) => (whole > 0n ? Number((BigInt(money.amount) * 1000n) / whole) : 0));
+}
+
+interface Priced {
+  coins: number;
+  price: Money;
+}
+
+/**
+ * About what any number of coins costs, read off the packs as `recharge/price.py` does.
+ * The review shows the server's own figure; this one only helps to choose.
+ */
+export function exactMoney(coins: number, packs: Priced[]): string | null {
+  if (!packs.length || !Number.isSafeInteger(coins)) return null;
+  const same = packs.find((pack) => pack.coins === coins);
+  if (same) return same.price.display;
+  const biggest = packs.reduce((one, other) => (other.coins > one.coins ? other : one));
+  const bigger = packs.filter((pack) => pack.coins > coins);
+  const rates = (bigger.length ? bigger : [biggest]).map(
+    (pack) => (BigInt(coins) * BigInt(pack.price.amount) + BigInt(pack.coins) - 1n) / BigInt(pack.coins),
+  );
+  const floors = packs.filter((pack) => pack.coins < coins).map((pack) => BigInt(pack.price.amount));
+  const amount = [...rates, ...floors].reduce((one, other) => (other > one ? other : one));
+  return formatMoney({ ...biggest.price, amount: Number(amount) });
+}

@@ -23,17 +23,12 @@ export interface WalletView {
   promo: number;
   held: number;
   spent: { today: Money; week: Money; month: Money };
-  limits: Record<string, Money | null>;
-  cost_basis: { per_coin: Money | null; total?: Money } | null;
-}
-
-export interface Entry {
-  id: string;
-  at: string;
-  kind: string;
-  coins: number;
-  paid: number;
-  promo: number;
-  counterpart?: { id: string; handle?: string; name?: string } | null;
-  journal_id: string;
+  limits: { day: Money | null; week: Money | null; month: Money | null };
+  /** What all paid coins in the purse cost. */
+  cost_basis: Money;
+  /** What the next coin to be spent cost. */
+  next_coin: Money;
+  currency: string;
+  is_frozen: boolean;
+  promo_until: string | null;
 }

@@ -1,0 +1,67 @@
+/** The room socket: one connection per page, resumed after a drop. */
+
+import { request } from "$lib/api/client";
+import { Problem, Unreachable } from "$lib/api/problem";
+import type { PrivateEvent, RoomEvent, RoomState } from "$lib/room/events";
+import type { Centrifuge } from "centrifuge";
+
+export interface Listener {
+  /** A whole new picture of the room; whatever was known before is void. */
+  onSnapshot(state: RoomState): void;
+  /** One flush: everything since the last. */
+  onEvents(events: RoomEvent[]): void;
+  onPrivate(event: PrivateEvent): void;
+  onConnected(isConnected: boolean): void;
+}
+
+export interface Connection {
+  /** Calls a method and gives back the body HTTP would have given; refusals throw `Problem`. */
+  call<T>(method: string, params: Record<string, unknown>): Promise<T>;
+  close(): void;
+}
+
+/** Opens the socket and follows a room. The client library is loaded only now. */
+export async function follow(room: string, listener: Listener): Promise<Connection> {
+  const [{ Centrifuge }, first] = await Promise.all([import("centrifuge"), address()]);
+  const client = new Centrifuge(first.url, {
+    token: first.token,
+    getToken: async () => (await address()).token,
+    minReconnectDelay: 250,
+    maxReconnectDelay: 5000,
+    timeout: 4000,
+    maxServerPingDelay: 4000,
+  });
+  client.on("connected", () => listener.onConnected(true));
+  client.on("connecting", () => listener.onConnected(false));
+  client.on("disconnected", () => listener.onConnected(false));
+  client.on("publication", ({ data }) => {
+    for (const event of data.events ?? [data]) listener.onPrivate(event);
+  });
+  listen(client, room, listener);
+  client.connect();
+  return { call: (method, params) => call(client, method, params), close: () => client.disconnect() };
+}
+
+function listen(client: Centrifuge, room: string, listener: Listener): void {
+  const subscription = client.newSubscription(`room:${room}`);
+  subscription.on("subscribed", ({ recovered, data }) => {
+    // What was missed follows as publications when the server could recover it.
+    if (!recovered && data) listener.onSnapshot(data.state ?? data);
+  });
+  subscription.on("publication", ({ data }) => listener.onEvents(data.events));
+  subscription.subscribe();
+}
+
+async function call<T>(client: Centrifuge, method: string, params: Record<string, unknown>): Promise<T> {
+  if (client.state !== "connected") throw new Unreachable("The room socket is away.");
+  const reply = await client.rpc(method, params).catch((cause: unknown) => {
+    throw new Unreachable("The room socket gave no answer.", { cause });
+  });
+  const { status, body } = reply.data as { status: number; body: Record<string, unknown> };
+  if (status >= 400) throw new Problem(status, body);
+  return body as T;
+}
+
+function address(): Promise<{ url: string; token: string }> {
+  return request("GET", "/v1/realtime");
+}
