@@ -7,7 +7,6 @@ the pool, the ledger's writers, the room gateway and the job worker share one lo
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -95,7 +94,8 @@ class House:
             clock=self.clock,
             bus=LocalBus(),
             gift_book=self.gift_book,
-            node=f"{socket.gethostname()}.{os.getpid()}",
+            # The same name after a restart, so that its rooms need not wait for their leases to end.
+            node=f"{socket.gethostname()}:{settings.gateway_port}",
         )
         self.gifting = Gifting(
             database=self.database,

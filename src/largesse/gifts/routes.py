@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from litestar import Response, post
+from litestar import Response, get, post
 
 from largesse.gifts.model import GiftOrder
+from largesse.gifts.quote import quote_gift
 from largesse.gifts.send import Gifting, send_gift
-from largesse.gifts.shapes import SendGift, SentGiftShown, sent_shown
+from largesse.gifts.shapes import (
+    Count,
+    QuoteShown,
+    SendGift,
+    SentGiftShown,
+    quote_shown,
+    sent_shown,
+)
 from largesse.kernel import ids
 from largesse.people import Viewer
 
@@ -34,4 +42,10 @@ async def send(
     return Response(sent_shown(sent, gift), status_code=201, headers=headers)
 
 
-routes = [send]
+@get("/v1/gifts/{gift:str}/quote", tags=["gifts"])
+async def quote(gift: str, viewer: Viewer, gifting: Gifting, count: Count = 1) -> QuoteShown:
+    """What a gift would cost this viewer right now, in their own money, and who would get it."""
+    return quote_shown(await quote_gift(gifting, viewer=viewer, gift=gift, count=count))
+
+
+routes = [send, quote]

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from largesse.catalogue import Gift
 from largesse.gifts.model import COUNT_MAX, SentGift, Split, Visibility
+from largesse.gifts.quote import GiftQuote
 from largesse.gifts.store import ReceivedGift
 from largesse.kernel import ids
 from largesse.kernel.money import Price, micro
@@ -56,6 +57,16 @@ class SentGiftShown(msgspec.Struct, frozen=True):
     undo_until: datetime | None = None
 
 
+class QuoteShown(msgspec.Struct, frozen=True):
+    """What a gift would cost right now; `missing` coins would have to be recharged first."""
+
+    gift: GiftName
+    count: int
+    coins: int
+    missing: int
+    split: SplitShown
+
+
 class Sender(msgspec.Struct, frozen=True):
     id: str
     handle: str
@@ -87,6 +98,18 @@ def split_shown(split: Split) -> SplitShown:
         creator=micro(split.creator, split.currency),
         promotion=micro(split.promotion, split.currency),
         diamonds=split.diamonds,
+    )
+
+
+def quote_shown(quote: GiftQuote) -> QuoteShown:
+    """A quote as clients see it."""
+    gift = quote.gift
+    return QuoteShown(
+        gift=GiftName(ids.show("gft", gift.id), gift.slug, gift.name),
+        count=quote.count,
+        coins=quote.split.coins,
+        missing=quote.missing,
+        split=split_shown(quote.split),
     )
 
 

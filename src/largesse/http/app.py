@@ -10,11 +10,11 @@ from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import ScalarRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from largesse import __version__
-from largesse.http import health, signed_in
+from largesse.http import health, reference, signed_in
 from largesse.http.pages import pages
 from largesse.http.refusals import HANDLERS
 from largesse.http.request import BODY_BYTES_MAX, StrictRequest
@@ -41,7 +41,7 @@ def build_app(
         "idempotency_key": Provide(signed_in.idempotency_key),
     }
     return Litestar(
-        route_handlers=[*health.routes, *routes, pages(web)],  # type: ignore[list-item]  # a handler is a route
+        route_handlers=[*health.routes, *reference.routes, *routes, pages(web)],  # type: ignore[list-item]  # a handler is a route
         dependencies=dependencies,
         exception_handlers=HANDLERS,
         request_class=StrictRequest,
@@ -50,11 +50,12 @@ def build_app(
         openapi_config=OpenAPIConfig(
             title="Largesse",
             version=__version__,
-            path="/docs",
-            render_plugins=[ScalarRenderPlugin(path="/")],
-            openapi_controller=None,
+            # Our own two routes show it; the framework's page would load a script from elsewhere.
+            path="/openapi",
+            render_plugins=[JsonRenderPlugin(path="/document.json")],
         ),
         lifespan=list(lifespan),
+        logging_config=None,
         response_headers={"X-Largesse-Api": API_VERSION},
     )
 

@@ -12,8 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
-from babel.core import get_global
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_precision
 
 MICRO_PLACES = 6
 LARGEST_AMOUNT = 2**53 - 1
@@ -59,10 +58,9 @@ class Money:
 @lru_cache(maxsize=256)
 def exponent(currency: str) -> int:
     """How many decimal places the currency has (ISO 4217): USD 2, JPY 0, KWD 3."""
-    fractions = get_global("currency_fractions")
-    digits = int(fractions.get(currency, fractions["DEFAULT"])[0])
     # CLDR shows rupiah without decimals by custom; ISO 4217 gives it two.
-    return 2 if currency == "IDR" else digits
+    precision: int = get_currency_precision(currency)
+    return 2 if currency == "IDR" else precision
 
 
 def display(amount: int, *, currency: str, decimal_places: int, locale: str = "en_US") -> str:

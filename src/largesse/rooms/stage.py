@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from largesse.rooms.combos import RunningCombo
@@ -33,6 +33,7 @@ class Glance:
     coins: int
 
 
+@runtime_checkable
 class Stage(Protocol):
     """Where features say what happened, after their commit. It never blocks."""
 
@@ -68,6 +69,7 @@ class Tally:
     running: Sequence[RunningCombo] = ()
 
 
+@runtime_checkable
 class GiftBook(Protocol):
     """What a room's owner asks gifts/ for, since the books are the truth."""
 

@@ -80,6 +80,7 @@ def build(settings: SandboxSettings) -> Litestar:
         lifespan=[courier_at_work],
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,
+        logging_config=None,
         exception_handlers={
             Unknown: _says(404, "There is no such checkout."),
             NotPayable: _says(409, "This cannot be done with the checkout as it stands."),
