@@ -88,10 +88,11 @@ async def test_a_client_that_comes_back_hears_exactly_what_it_missed(studio: Stu
             assert told == list(range(dropped.offset + 1, result["offset"] + 1))
             snapshot = await studio.hub.snapshot(room.id)
             assert snapshot is not None
-            await back.hear_until(lambda: back.offset >= snapshot.offset)
-            snapshot = await studio.hub.snapshot(room.id)
-            assert snapshot is not None
-            assert back.state == snapshot.state
+            shown = snapshot.offset
+            await back.hear_until(lambda: back.offset >= shown)
+            now_there = await studio.hub.snapshot(room.id)
+            assert now_there is not None
+            assert back.state == now_there.state
 
 
 async def test_who_missed_more_than_is_kept_gets_a_fresh_snapshot(studio: Studio) -> None:

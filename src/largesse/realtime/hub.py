@@ -46,9 +46,11 @@ GATHER_SECONDS = 0.01
 BEAT_SECONDS = 0.25
 SWEEP_SECONDS = 1.0
 RENEW_SECONDS = 5.0
-# Gifts of this window before the last second are looked for again at each sweep.
-SWEEP_WINDOW = timedelta(seconds=4)
+# Gifts older than a second are looked for at each sweep, over a few seconds; every tenth
+# sweep looks further back, for a commit that took long.
 SWEEP_AGE = timedelta(seconds=1)
+SWEEP_WINDOW = timedelta(seconds=4)
+SWEEP_WINDOW_LONG = timedelta(seconds=20)
 # A room that nobody watches is given up after this time.
 QUIET = timedelta(seconds=60)
 # Writing to this many sockets takes a few milliseconds; then others get their turn.
@@ -80,6 +82,7 @@ class Hub:
         self._people: dict[UUID, set[Listener]] = {}
         self._timers: dict[UUID, asyncio.TimerHandle] = {}
         self._flushed: dict[UUID, float] = {}
+        self._sweeps = 0
         bus.deliver_to(self)
 
     # Stage
@@ -183,10 +186,10 @@ class Hub:
         """Ask the books for gifts that never reached us, because a process died in between."""
         if not self._owners:
             return
-        now = self._clock.now()
-        found = await self._gift_book.missed(
-            tuple(self._owners), since=now - SWEEP_AGE - SWEEP_WINDOW, until=now - SWEEP_AGE
-        )
+        self._sweeps += 1
+        window = SWEEP_WINDOW if self._sweeps % 10 else SWEEP_WINDOW_LONG
+        until = self._clock.now() - SWEEP_AGE
+        found = await self._gift_book.missed(tuple(self._owners), since=until - window, until=until)
         for room, sent in found:
             self.take(room, sent)
 
@@ -241,7 +244,10 @@ class Hub:
             del self._loading[room]
 
     async def _let_go(self, owner: RoomOwner) -> None:
-        self._evict(owner, protocol.ROOM_ENDED, "room closed")
+        if owner.is_over:
+            self._evict(owner, protocol.ROOM_ENDED, "room closed")
+        else:
+            self._evict(owner, protocol.STATE_INVALIDATED, "moved")
         try:
             await let_room_go(
                 self._database, node=self._node, tenure=owner.tenure, now=self._clock.now()

@@ -38,7 +38,8 @@ from largesse.rooms import (
 
 # Counts and arrivals of people are told at most this often.
 PRESENCE_EVERY = timedelta(seconds=1)
-_KNOWN_MAX = 50_000
+# Facts are known by their id for this long, which must outlast the sweep's longest look back.
+KNOWN_FOR = timedelta(seconds=30)
 
 
 class Listener(Protocol):
@@ -81,7 +82,7 @@ class RoomOwner:
         self._waiting = Waiting(limits)
         self._combos = Combos(tuple(restored.tally.running))
         self._gave = {one.actor.id: one for one in restored.tally.supporters}
-        self._known = dict.fromkeys(restored.tally.recent)
+        self._known = dict.fromkeys(restored.tally.recent, now)
         self._kept: deque[tuple[int, bytes]] = deque()
         self._kept_bytes = 0
         self._accounts: Counter[UUID] = Counter()
@@ -117,9 +118,7 @@ class RoomOwner:
         """Queue what a feature announced; a fact that is already known is dropped."""
         if fact.id in self._known or self.state.status == "closed":
             return
-        self._known[fact.id] = None
-        if len(self._known) > _KNOWN_MAX:
-            del self._known[next(iter(self._known))]
+        self._known[fact.id] = now
         match fact:
             case GiftSent():
                 self._waiting.add(self._combos.count(fact))
@@ -159,6 +158,7 @@ class RoomOwner:
         """Queue what only time brings: ends of combos, the viewer count, who came in."""
         for final in self._combos.close_idle(now):
             self._waiting.add(final)
+        self._forget(now)
         if now < self._presence_due or self.state.status == "closed":
             return
         if self.viewers != self.state.viewers:
@@ -222,6 +222,13 @@ class RoomOwner:
             self._waiting.add(
                 Supporters(id=self._event_id(), at=now, room=self.state.id, top=self._top)
             )
+
+    def _forget(self, now: datetime) -> None:
+        while self._known:
+            oldest = next(iter(self._known))
+            if self._known[oldest] + KNOWN_FOR > now:
+                return
+            del self._known[oldest]
 
     def _keep(self, published: bytes) -> None:
         self._kept.append((self.offset, published))
