@@ -365,8 +365,8 @@ def test_a_cluster_keeps_the_major_version_that_made_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newest = find_programs()
-    others = [path for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
-    others = [path for path in others if int(path.parent.parent.name) not in (newest.major, 0)]
+    installed = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    others = [path for path in installed if path.parent.parent.name != str(newest.major)]
     if not others:
         pytest.skip("this machine has one major version of PostgreSQL only")
     monkeypatch.setenv("LARGESSE_POSTGRES_BIN", str(others[0].parent))

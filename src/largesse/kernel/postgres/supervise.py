@@ -79,7 +79,7 @@ class Server:
             try:
                 clear_the_way(self._place.cluster)
                 self._child = self._launch()
-            except Exception as trouble:  # The thread that waits in start() raises it.
+            except Exception as trouble:  # noqa: BLE001 - start() raises it in its own thread
                 self._lost = trouble
                 return
             if self._stopping.is_set():
