@@ -76,26 +76,28 @@ class Server:
     def _keep_alive(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            try:
-                clear_the_way(self._place.cluster)
-                self._child = self._launch()
-            except Exception as trouble:  # noqa: BLE001 - start() raises it in its own thread
-                self._lost = trouble
-                return
-            if self._stopping.is_set():
-                self._child.send_signal(signal.SIGINT)
-            code = self._child.wait()
+            trouble = self._run_once()
             if self._stopping.is_set():
                 return
             if not self._started.is_set():
-                self._lost = PostgresTrouble(
-                    f"PostgreSQL ended with {code} instead of starting:\n{_last_words(self._place.log)}"
-                )
+                self._lost = trouble  # start() waits in another thread and raises it there.
                 return
             pause = _RESTART_SECONDS[min(failures, len(_RESTART_SECONDS) - 1)]
             failures += 1
-            _log.error("PostgreSQL ended with %s and is started again in %s s", code, pause)
+            _log.error("%s It is started again in %s s.", trouble, pause)
             self._stopping.wait(pause)
+
+    def _run_once(self) -> Exception:
+        """Start the server and wait until it is gone; the answer says how it went."""
+        try:
+            clear_the_way(self._place.cluster)
+            child = self._child = self._launch()
+        except (OSError, subprocess.SubprocessError, PostgresTrouble) as trouble:
+            return trouble
+        if self._stopping.is_set():  # stop() came while there was no child to tell.
+            child.send_signal(signal.SIGINT)
+        code = child.wait()
+        return PostgresTrouble(f"PostgreSQL ended with {code}:\n{_last_words(self._place.log)}")
 
     def _launch(self) -> subprocess.Popen[bytes]:
         command = [
