@@ -7,6 +7,7 @@ rare ones take the caller's connection and share its transaction.
 
 from __future__ import annotations
 
+from largesse.ledger.book import book
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
@@ -22,6 +23,9 @@ from largesse.ledger.errors import (
     LimitReached,
     SpendingFrozen,
 )
+from largesse.ledger.expire import expire_promos
+from largesse.ledger.hold import Voided, due_holds, hold, post_hold, resolve_hold, void_hold
+from largesse.ledger.mature import available_diamonds, mature
 from largesse.ledger.model import (
     Basis,
     Booking,
@@ -38,10 +42,10 @@ from largesse.ledger.model import (
     Purse,
     Spend,
     Spent,
-    part,
-    periods,
 )
 from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_limits, thaw
+from largesse.ledger.rollup import roll_up
+from largesse.ledger.rules import part, periods
 from largesse.ledger.writer import WriteBatch
 
 __all__ = [
@@ -76,19 +80,30 @@ __all__ = [
     "Spend",
     "SpendingFrozen",
     "Spent",
+    "Voided",
     "WriteBatch",
     "account",
+    "available_diamonds",
+    "book",
     "creator_entries",
     "credit",
+    "due_holds",
     "entries",
+    "expire_promos",
     "freeze",
+    "hold",
+    "mature",
     "name_of",
     "next_basis",
     "open_purse",
     "part",
     "pending_diamonds",
     "periods",
+    "post_hold",
     "purse",
+    "resolve_hold",
+    "roll_up",
     "set_limits",
     "thaw",
+    "void_hold",
 ]

@@ -10,7 +10,8 @@ from typing import Any
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import IdempotencyConflict, LargesseError
 from largesse.ledger.errors import InsufficientCoins, LimitReached, SpendingFrozen
-from largesse.ledger.model import Spend, Spent, digest, periods
+from largesse.ledger.model import Spend, Spent
+from largesse.ledger.rules import digest, periods
 
 # Arrays travel as text literals in one round trip: it is the cheapest packing that was measured.
 _POST = (

@@ -48,6 +48,7 @@ class Committer:
         self._patrol: asyncio.Task[None] | None = None
         self._patient: set[asyncio.Task[None]] = set()
         self._is_open = False
+        self._idle = 0
 
     async def start(self) -> None:
         """Start the writers; each connects when its first batch comes."""
@@ -108,18 +109,24 @@ class Committer:
         Of several acts with the same key only the first is taken: the others must
         find the first one's journal.
         """
-        while True:
-            if batch := self._take():
-                return batch
-            if not self._is_open:
-                return []
-            self._arrived.clear()
-            await self._arrived.wait()
+        self._idle += 1
+        try:
+            while True:
+                if batch := self._take():
+                    return batch
+                if not self._is_open:
+                    return []
+                self._arrived.clear()
+                await self._arrived.wait()
+        finally:
+            self._idle -= 1
 
     def _take(self) -> list[Waiting]:
+        # Idle writers share what is there, so that one prepares while another commits.
+        share = min(self.batch_max, -(-len(self._queue) // self._idle))
         batch: dict[tuple[int, str], Waiting] = {}
         deferred: list[Waiting] = []
-        while self._queue and len(batch) < self.batch_max:
+        while self._queue and len(batch) < share:
             waiting = self._queue.popleft()
             if waiting.answer.done():
                 continue

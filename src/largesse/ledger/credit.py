@@ -12,8 +12,9 @@ from largesse.ledger import lot_store, store
 from largesse.ledger.chart import HOUSE, Shape, account
 from largesse.ledger.errors import CurrencyMismatch
 from largesse.ledger.lots import FOREVER, Lot, Pool, Span, cut, relaid
-from largesse.ledger.model import Credit, Credited, Leg, digest
+from largesse.ledger.model import Credit, Credited, Leg
 from largesse.ledger.purse import fresh
+from largesse.ledger.rules import digest
 from largesse.ledger.store import JournalRow, PurseRow
 
 

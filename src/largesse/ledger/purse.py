@@ -8,7 +8,8 @@ from datetime import datetime
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
 from largesse.ledger import store
-from largesse.ledger.model import Basis, Limits, Purse, periods, whole
+from largesse.ledger.model import Basis, Limits, Purse
+from largesse.ledger.rules import periods, whole
 from largesse.ledger.store import PurseRow
 
 

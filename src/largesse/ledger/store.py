@@ -11,7 +11,8 @@ from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
 from largesse.ledger.chart import Kind, Shape
-from largesse.ledger.model import Leg, Periods
+from largesse.ledger.model import Leg
+from largesse.ledger.rules import Periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ _PURSE = (
     " nullif(promo_until, 'infinity') as promo_until, price_max, day, week, month,"
     " day_spent, week_spent, month_spent, day_limit, week_limit, month_limit, frozen"
 )
-_READ_PURSE = f"select {_PURSE} from ledger.purse where account = %s"  # noqa: S608 - our own words
-_READ_BY_KEY = f"select {_JOURNAL} from ledger.journal where account = %s and key = %s"  # noqa: S608
-_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 18)})"  # noqa: S608
+_READ_PURSE = f"select {_PURSE} from ledger.purse where account = %s"
+_READ_BY_KEY = f"select {_JOURNAL} from ledger.journal where account = %s and key = %s"
+_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 18)})"
 
 
 async def add_purse(connection: Connection, *, account: int, currency: str, at: datetime) -> None:
@@ -194,6 +195,14 @@ async def add_journal(connection: Connection, row: JournalRow, legs: Sequence[Le
             " values (%s, %s, %s, %s, %s, %s, %s)",
             (row.account, row.seq, number, leg.debit, leg.credit, leg.amount, leg.asset),
         )
+
+
+async def lock_books(connection: Connection, *, account: int, key: UUID) -> None:
+    """Serialise acts of one key where no purse does it, until the transaction ends."""
+    await connection.execute(
+        "select pg_advisory_xact_lock(%s::bigint # %s::bigint)",
+        (account, int.from_bytes(key.bytes[:8], signed=True)),
+    )
 
 
 async def basis(
