@@ -113,3 +113,10 @@ export function exactMoney(coins: number, packs: Priced[]): string | null {
   const amount = [...rates, ...floors].reduce((one, other) => (other > one ? other : one));
   return formatMoney({ ...biggest.price, amount: Number(amount) });
 }
+
+/** How much of a limit is used, in whole percent and never over 100. Not for reckoning. */
+export function partOf(used: Omit<Money, "display">, limit: Omit<Money, "display">): number {
+  if (limit.amount <= 0) return 100;
+  const percent = (BigInt(used.amount) * 100n) / BigInt(limit.amount);
+  return percent > 100n ? 100 : Number(percent);
+}

@@ -9,8 +9,17 @@ export interface Pack {
   coins: number;
   promo_coins: number;
   price: Money;
+  tax: Money;
+  total: Money;
+  is_tax_included: boolean;
   per_coin: Money;
-  original_price?: Money | null;
+  original_price?: Money;
+}
+
+export interface Packs {
+  data: Pack[];
+  /** How many coins an exact amount may have. */
+  coins: { min: number; max: number };
 }
 
 export interface Method {
@@ -21,8 +30,10 @@ export interface Method {
 export interface Step {
   at: string;
   what: string;
-  facts?: Record<string, unknown>;
-  [fact: string]: unknown;
+  reason?: string;
+  action?: string;
+  attempt?: number;
+  late?: boolean;
 }
 
 export type OrderState =
@@ -48,9 +59,10 @@ export interface Recharge {
   total: Money;
   per_coin: Money;
   method: string;
-  checkout_url?: string | null;
+  /** There while the provider waits for the payer. */
+  checkout_url?: string;
   expires_at: string;
-  terms: unknown;
+  terms: { version: string; refund_days: number; text: string };
   timeline: Step[];
 }
 
@@ -58,16 +70,13 @@ export interface Wish {
   pack_id?: string;
   coins?: number;
   method: string;
-  return_url: string;
 }
 
-export const listPacks = () => request<Page<Pack> | Pack[]>("GET", "/v1/packs").then(listed);
-export const listMethods = () => request<Page<Method> | Method[]>("GET", "/v1/payment-methods").then(listed);
+export const listPacks = () => request<Packs>("GET", "/v1/packs");
+export const listMethods = () => request<Page<Method>>("GET", "/v1/payment-methods");
 export const quoteRecharge = (wish: Wish, key: string) => insist<Recharge>("/v1/recharges", { body: wish, key });
 export const confirmRecharge = (id: string, key: string) => insist<Recharge>(`/v1/recharges/${id}/confirm`, { key });
 export const cancelRecharge = (id: string, key: string) => insist<Recharge>(`/v1/recharges/${id}/cancel`, { key });
 export const readRecharge = (id: string) => request<Recharge>("GET", `/v1/recharges/${id}`);
-
-function listed<T>(answer: Page<T> | T[]): T[] {
-  return Array.isArray(answer) ? answer : answer.data;
-}
+/** Asks the provider now, so that coins that were paid for arrive at once. */
+export const checkRecharge = (id: string) => request<Recharge>("POST", `/v1/recharges/${id}/check`);

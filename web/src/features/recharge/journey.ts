@@ -21,5 +21,3 @@ export function readJourney(): Journey | null {
     return null;
   }
 }
-
-export const returnUrl = (): string => `${location.origin}/recharge/return`;

@@ -1,6 +1,6 @@
 /** How an order stands in the words of its result page. Pure. */
 
-import type { Recharge, Step } from "./api";
+import type { Recharge } from "./api";
 
 export type Standing = "credited" | "waiting" | "open" | "declined_once" | "declined" | "cancelled" | "expired" | "refunded" | "disputed";
 
@@ -26,15 +26,8 @@ export function standing(order: Recharge): Standing {
   }
 }
 
-/** The reason of the newest decline, when nothing better came after it. */
+/** The reason of the newest decline, or null when nothing was declined. */
 export function lastDecline(order: Recharge): string | null {
-  const step = order.timeline.findLast((one) => nameOf(one).startsWith("declined"));
-  if (!step) return null;
-  const within = /\((\w+)\)/.exec(nameOf(step))?.[1];
-  const fact = step.facts?.reason ?? step.reason;
-  return within ?? (typeof fact === "string" ? fact : "declined");
-}
-
-export function nameOf(step: Step): string {
-  return String(step.what ?? step.status ?? step.event ?? "");
+  const step = order.timeline.findLast((one) => one.what === "declined");
+  return step ? (step.reason ?? "declined") : null;
 }

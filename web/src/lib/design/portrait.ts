@@ -1,8 +1,8 @@
 /** Which pictures belong to whom, and the colour of everybody else. */
 
-const portraits = new Set<string>([]);
-const scenes: Record<string, string> = {};
-const spareScenes: string[] = [];
+const portraits = new Set(["oto", "lumi", "kaya", "mira", "noor", "teo"]);
+const scenes: Record<string, string> = { oto: "stage", lumi: "garden", kaya: "rooftop" };
+const spareScenes = ["garden", "rooftop", "stage"];
 
 export function portraitOf(handle: string): string | null {
   return portraits.has(handle) ? `/avatars/${handle}.svg` : null;
