@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,8 @@ from largesse.rooms import Chat, ChatPace, ChatSocket, Notice, WalletChanged
 from largesse.rooms.routes import routes as room_routes
 from largesse.settings import Settings
 from largesse.wallet.routes import routes as wallet_routes
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 ROUTES = [
     *people_routes,
@@ -162,6 +164,7 @@ class House:
             stack.push_async_callback(self.hub.close)
             await self.gateway.listen(host=self.settings.host, port=self.settings.gateway_port)
             stack.push_async_callback(self.gateway.close)
+            await _in_background(stack, "gateway", self.gateway.run())
             if with_jobs:
                 await _in_background(stack, "jobs", self.jobs.work_through_outages())
             yield
@@ -209,12 +212,12 @@ def build(settings: Settings, url: str) -> Litestar:
         async with house.open():
             yield
 
-    return build_app(
-        routes=ROUTES,
-        provided=house.provided(),
-        web=front_end(),
-        lifespan=[lifespan],
-    )
+    return doors(house, lifespan)
+
+
+def doors(house: House, *lifespan: Lifespan) -> Litestar:
+    """The HTTP face of a house, which whoever opens it starts and stops."""
+    return build_app(routes=ROUTES, provided=house.provided(), web=front_end(), lifespan=lifespan)
 
 
 def front_end() -> Path:

@@ -24,7 +24,7 @@ from largesse.kernel.money import LARGEST_AMOUNT
 from largesse.ledger import Committer, InsufficientCoins, Kind, Spend, Spent
 from largesse.people import Viewer, require_adult
 from largesse.recharge import smallest_fitting_pack
-from largesse.rooms import Actor, GiftFacts, GiftSent, Stage
+from largesse.rooms import Actor, GiftFacts, GiftSent, Stage, WalletChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ async def send_gift(
                 connection, sender=viewer.no, seq=spent.seq, balance=spent.balance
             )
     gifting.stage.announce(room, _told(viewer, gift, row, spent))
+    gifting.stage.tell(viewer.id, _balance(spent))
     return _sent(spent, row)
 
 
@@ -143,6 +144,17 @@ def _told(viewer: Viewer, gift: Gift, row: store.GiftRow, spent: Spent) -> GiftS
         coins=spent.coins,
         combo_id=ids.show("cmb", row.combo),
         creator_diamonds=row.diamonds,
+    )
+
+
+def _balance(spent: Spent) -> WalletChanged:
+    """For the sender's other devices; the one that sent has its answer."""
+    return WalletChanged(
+        id=ids.show("evt", spent.id),
+        at=spent.at,
+        reason="gift",
+        coins=spent.balance,
+        reference=ids.show("snd", spent.id),
     )
 
 

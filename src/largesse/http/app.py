@@ -16,11 +16,8 @@ from litestar.types import ControllerRouterHandler
 from largesse import __version__
 from largesse.http import health, reference, signed_in
 from largesse.http.pages import pages
-from largesse.http.refusals import HANDLERS
+from largesse.http.refusals import API_VERSION, HANDLERS, VERSION_HEADER
 from largesse.http.request import BODY_BYTES_MAX, StrictRequest
-
-# Clients compare this with the version they were built for and reload when it is newer.
-API_VERSION = "1"
 
 
 def build_app(
@@ -56,7 +53,7 @@ def build_app(
         ),
         lifespan=list(lifespan),
         logging_config=None,
-        response_headers={"X-Largesse-Api": API_VERSION},
+        response_headers={VERSION_HEADER: API_VERSION},
     )
 
 

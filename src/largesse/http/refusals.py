@@ -12,6 +12,10 @@ from litestar.exceptions import HTTPException, ValidationException
 from largesse.kernel import problems
 from largesse.kernel.errors import Invalid, LargesseError, Malformed, NotFound
 
+# Clients compare this with the version they were built for and reload when it is newer.
+API_VERSION = "1"
+VERSION_HEADER = "X-Largesse-Api"
+
 MEDIA_TYPE = "application/problem+json"
 
 log = structlog.get_logger()
@@ -21,6 +25,12 @@ class MethodNotAllowed(LargesseError):
     """This address does not answer that method."""
 
     code = "method_not_allowed"
+
+
+class PayloadTooLarge(LargesseError):
+    """The request body is larger than anything we ask for."""
+
+    code = "payload_too_large"
 
 
 class InternalError(LargesseError):
@@ -33,7 +43,7 @@ class InternalError(LargesseError):
 def refused(_request: Request[Any, Any, Any], error: LargesseError) -> Response[bytes]:
     """A refusal of ours, worded by the one table."""
     body = problems.document(error)
-    headers = {}
+    headers = {VERSION_HEADER: API_VERSION}
     wait = error.facts.get("retry_after") or problems.RETRY_AFTER_SECONDS.get(error.code)
     if wait is not None:
         headers["Retry-After"] = str(wait)
@@ -56,6 +66,8 @@ def refused_by_framework(request: Request[Any, Any, Any], error: HTTPException) 
             return refused(request, NotFound())
         case HTTPException(status_code=405):
             return refused(request, MethodNotAllowed())
+        case HTTPException(status_code=413):
+            return refused(request, PayloadTooLarge())
         case HTTPException(status_code=status) if status < 500:
             return refused(request, Malformed(error.detail or None))
         case _:

@@ -8,15 +8,9 @@ import msgspec
 from litestar import Request
 from litestar.types import Empty
 
-from largesse.kernel.errors import Invalid, LargesseError
+from largesse.kernel.errors import Invalid
 
 BODY_BYTES_MAX = 256 * 1024
-
-
-class PayloadTooLarge(LargesseError):
-    """The request body is larger than anything we ask for."""
-
-    code = "payload_too_large"
 
 
 class StrictRequest(Request[Any, Any, Any]):
