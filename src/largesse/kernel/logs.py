@@ -57,7 +57,8 @@ def configure(*, level: str = "info", as_json: bool | None = None) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_number(level))
-    for chatty in ("uvicorn.access", "httpx", "httpcore", "procrastinate", "alembic", "psycopg"):
+    chatty_ones = "uvicorn.access httpx httpcore procrastinate alembic psycopg picows"
+    for chatty in chatty_ones.split():
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
