@@ -7,6 +7,8 @@ rare ones take the caller's connection and share its transaction.
 
 from __future__ import annotations
 
+from largesse.ledger.audit import AuditReport, audit
+from largesse.ledger.audit_store import Finding
 from largesse.ledger.book import book
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
@@ -53,6 +55,7 @@ __all__ = [
     "COIN",
     "DIAMOND",
     "HOUSE",
+    "AuditReport",
     "Basis",
     "Booking",
     "Committer",
@@ -61,6 +64,7 @@ __all__ = [
     "CurrencyMismatch",
     "Earning",
     "Entry",
+    "Finding",
     "Hold",
     "HoldNotFound",
     "HoldOrder",
@@ -83,6 +87,7 @@ __all__ = [
     "Voided",
     "WriteBatch",
     "account",
+    "audit",
     "available_diamonds",
     "book",
     "creator_entries",

@@ -1,0 +1,103 @@
+"""Prove the books while they are open: everything that is stored again from the journals.
+
+One read-only snapshot of the database, walked purse by purse in bounded memory.
+A finding names the first row that is wrong. Nothing is repaired: the books are
+append-only, and a wrong row is a question for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from largesse.kernel.database import Connection, Database
+from largesse.ledger import audit_store
+from largesse.ledger.audit_checks import CHECKS_OF_ALL, CHECKS_OF_PURSES
+from largesse.ledger.audit_store import Finding
+from largesse.ledger.chart import CHART, Unit, name_of
+
+PURSES_A_STEP = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What was looked at, and the first wrong row of every check that failed."""
+
+    findings: tuple[Finding, ...]
+    transfers: int
+    accounts: int
+    coins_issued: int
+    coins_outstanding: int
+    coins_gone: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything adds up."""
+        return not self.findings
+
+
+Progress = Callable[[int, int], None]
+"""Told how many purses are done, and how many there are."""
+
+
+async def audit(database: Database, *, progress: Progress | None = None) -> AuditReport:
+    """Check floors, odometers, lots, holds, snapshots and conservation against the journals.
+
+    Gifts go on meanwhile. The snapshot is one transaction long, so a very long
+    audit keeps old row versions around: run it when it is quiet if there is much.
+    """
+    async with database.work() as connection:
+        await audit_store.begin(connection)
+        return await _audit(connection, progress or (lambda done, total: None))
+
+
+async def _audit(connection: Connection, progress: Progress) -> AuditReport:
+    findings: dict[str, Finding] = {}
+    total = await audit_store.count_purses(connection)
+    done = 0
+    transfers = await audit_store.count_house_transfers(connection)
+    after: int | None = None
+    progress(done, total)
+    while step := await audit_store.next_purses(connection, after=after, limit=PURSES_A_STEP):
+        for check in CHECKS_OF_PURSES:
+            if check.name in findings:
+                continue
+            if found := await audit_store.first_wrong(connection, check, step):
+                findings[check.name] = found
+        transfers += await audit_store.count_transfers(connection, step)
+        after = step.last
+        done += step.count
+        progress(done, total)
+
+    for check in CHECKS_OF_ALL:
+        if found := await audit_store.first_wrong(connection, check):
+            findings[check.name] = found
+    for found in await _unknown_accounts(connection):
+        findings.setdefault(found.check, found)
+
+    coins = await audit_store.coins(connection)
+    if coins.issued != coins.outstanding + coins.gone:
+        findings["conservation of coins"] = Finding(
+            "conservation of coins",
+            None,
+            None,
+            f"issued {coins.issued}, in purses {coins.outstanding}, gone {coins.gone}",
+        )
+    accounts = await audit_store.count_accounts(connection)
+    return AuditReport(
+        tuple(findings.values()), transfers, accounts, coins.issued, coins.outstanding, coins.gone
+    )
+
+
+async def _unknown_accounts(connection: Connection) -> list[Finding]:
+    """Legs outside the chart, or of an asset that their account does not count."""
+    asset_of = {Unit.COIN: 1, Unit.DIAMOND: 2}
+    codes = {line.code: asset_of.get(line.unit) for line in CHART}
+    return [
+        Finding(
+            "chart of accounts", leg.account, leg.seq, f"{name_of(leg.number)}, asset {leg.asset}"
+        )
+        for leg in await audit_store.kinds_of_legs(connection)
+        if leg.number % 1000 not in codes
+        or (codes[leg.number % 1000] or max(leg.asset, 3)) != leg.asset
+    ]
