@@ -9,12 +9,14 @@ from uuid import UUID
 from largesse.kernel import ids
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
-from largesse.kernel.errors import NotFound, RateLimited
+from largesse.kernel.errors import RateLimited
 from largesse.people import Viewer
 from largesse.rooms import store
 from largesse.rooms.events import Actor, ChatMessage
+from largesse.rooms.keeper import ChatKeeper
 from largesse.rooms.model import RoomEnded, clean_text
 from largesse.rooms.pace import Pace
+from largesse.rooms.read import live_room
 from largesse.rooms.stage import Stage
 
 # Beyond this many people the ones who were silent longest are forgotten.
@@ -39,14 +41,15 @@ class ChatPace:
             raise RateLimited("You are writing faster than anybody can read.")
 
 
-@dataclass(frozen=True, slots=True)
 class Chat:
     """What sending a line needs, joined once in `main`."""
 
-    database: Database
-    clock: Clock
-    stage: Stage
-    pace: ChatPace
+    def __init__(self, database: Database, clock: Clock, stage: Stage, pace: ChatPace) -> None:
+        self.database = database
+        self.clock = clock
+        self.stage = stage
+        self.pace = pace
+        self.keeper = ChatKeeper(database)
 
 
 async def send_message(chat: Chat, *, viewer: Viewer, room: UUID, text: str) -> ChatMessage:
@@ -59,12 +62,10 @@ async def send_message(chat: Chat, *, viewer: Viewer, room: UUID, text: str) -> 
     now = chat.clock.now()
     chat.pace.take(viewer.no, now)
     message = ids.make()
-    async with chat.database.work() as connection:
-        kept = await store.insert_message(
-            connection, message=message, room=room, actor_no=viewer.no, text=text, now=now
-        )
-        if not kept:
-            raise RoomEnded if await store.find_room(connection, room) else NotFound
+    kept = await chat.keeper.keep(store.NewLine(message, room, viewer.no, text, now))
+    if not kept:
+        await live_room(chat.database, room)
+        raise RoomEnded
     line = ChatMessage(
         id=ids.show("msg", message),
         at=now,

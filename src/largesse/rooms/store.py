@@ -25,6 +25,17 @@ _ROOM = """
 
 
 @dataclass(frozen=True, slots=True)
+class NewLine:
+    """A chat line on its way into the database."""
+
+    id: UUID
+    room: UUID
+    actor_no: int
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRow:
     """A stored chat line with its author."""
 
@@ -90,27 +101,33 @@ async def live_rooms(connection: Connection, *, limit: int) -> Sequence[Room]:
         return await cursor.fetchall()
 
 
-async def insert_message(
-    connection: Connection,
-    *,
-    message: UUID,
-    room: UUID,
-    actor_no: int,
-    text: str,
-    now: datetime,
-) -> bool:
-    """Keep a chat line if the room is live; False when it is not.
+async def insert_messages(connection: Connection, lines: Sequence[NewLine]) -> frozenset[UUID]:
+    """Keep chat lines of live rooms; the lines that are missing in the answer are not kept.
 
     The commit does not wait for the disk: a power cut may lose the last lines of
     chat, and nothing that is worth money.
     """
-    await connection.execute("set local synchronous_commit = off")
     kept = await connection.execute(
-        "insert into chat_message (id, room, actor, text, at)"
-        " select %s, room.id, %s, %s, %s from room where room.id = %s and room.status = 'live'",
-        (message, actor_no, text, now, room),
+        """
+        with hasty as (select set_config('synchronous_commit', 'off', true) as answer)
+        insert into chat_message (id, room, actor, text, at)
+        select line.id, room.id, person.no, line.text, line.at
+        from unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::timestamptz[])
+             as line (id, room, actor, text, at)
+        join room on room.id = line.room and room.status = 'live'
+        join person on person.no = line.actor
+        cross join hasty
+        returning id
+        """,
+        (
+            [line.id for line in lines],
+            [line.room for line in lines],
+            [line.actor_no for line in lines],
+            [line.text for line in lines],
+            [line.at for line in lines],
+        ),
     )
-    return kept.rowcount == 1
+    return frozenset(row[0] for row in await kept.fetchall())
 
 
 async def recent_messages(connection: Connection, *, room: UUID, limit: int) -> Sequence[ChatRow]:
