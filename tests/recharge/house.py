@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -183,6 +184,14 @@ class House:
             found = await connection.execute(query.encode(), values)
             return await found.fetchall()
 
+    async def count_reaches(self, least: int, query: str, *values: object) -> None:
+        """Wait until a query counts this many: for what only the database hears of."""
+        for _ in range(200):
+            if (await self.rows(query, *values))[0][0] >= least:
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"never {least}: {query}")
+
     async def credits(self, order: dict[str, Any]) -> int:
         """How many lots of coins this order brought."""
         recharge: UUID = ids.read("rch", order["id"])
@@ -221,8 +230,7 @@ async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIter
         }
         server = _server([*recharge_routes, *wallet_routes], provided, port)
         serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await server.opened.wait()
         house = House(
             database=database,
             clock=clock,
@@ -253,9 +261,21 @@ def _providers(sandbox: SandboxProcess, port: int) -> Providers:
     return configured(settings)
 
 
-def _server(routes: list[Any], provided: dict[str, object], port: int) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """A server that says when its doors are open."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.opened = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.opened.set()
+
+
+def _server(routes: list[Any], provided: dict[str, object], port: int) -> _Server:
     app = build_app(routes=routes, provided=provided, web=Path("no-pages-here"))
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on"
     )
-    return uvicorn.Server(config)
+    return _Server(config)

@@ -64,20 +64,18 @@ def per_coin_micro(total: Money, *, coins: int) -> int:
 def exact_price(coins: int, *, packs: Sequence[Pack]) -> int:
     """The price of any number of coins, read off the packs.
 
-    A number in between costs what the bigger packs charge for a coin (the dearest
-    of them, rounded up), so it never undercuts a bigger pack; and never less than a
-    smaller pack costs as a whole. Beyond the biggest pack, its own price a coin counts.
+    A number in between costs what the next bigger pack charges for a coin, rounded
+    up, so it never undercuts that pack; and never less than a smaller pack costs as a
+    whole, so more coins never cost less. Beyond the biggest pack, its own price a coin
+    counts.
     """
     assert coins > 0
     assert packs
-    for pack in packs:
-        if pack.coins == coins:
-            return pack.price
-    biggest = max(packs, key=lambda pack: pack.coins)
-    bigger = [pack for pack in packs if pack.coins > coins] or [biggest]
-    by_rate = max(-(-coins * pack.price // pack.coins) for pack in bigger)
+    bigger = [pack for pack in packs if pack.coins >= coins]
+    following = min(bigger or packs, key=lambda pack: pack.coins if bigger else -pack.coins)
+    by_rate = -(-coins * following.price // following.coins)
     floor = max((pack.price for pack in packs if pack.coins < coins), default=0)
-    return max(by_rate, floor)
+    return by_rate if following.coins == coins else max(by_rate, floor)
 
 
 def smallest_fitting(missing: int, *, packs: Sequence[Pack]) -> Pack | None:

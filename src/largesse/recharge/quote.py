@@ -86,7 +86,9 @@ def return_url(wanted: str | None, *, origin: str, recharge: UUID) -> str:
     """Where the payer comes back to: the order's own page unless the client has another."""
     if wanted is None:
         return f"{origin}/recharge/{ids.show('rch', recharge)}"
-    whole = urljoin(f"{origin}/", wanted) if wanted.startswith("/") else wanted
+    # A path that starts with two slashes names another host; it may not pass as one of ours.
+    is_path = wanted.startswith("/") and not wanted.startswith("//")
+    whole = urljoin(f"{origin}/", wanted) if is_path else wanted
     parts = urlsplit(whole)
     is_usable = parts.scheme in ("http", "https") and parts.netloc and whole.isprintable()
     if not is_usable or len(whole) > RETURN_URL_LENGTH_MAX:

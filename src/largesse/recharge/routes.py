@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -11,7 +12,7 @@ from litestar import Request, Response, get, post
 from msgspec import Meta
 
 from largesse.kernel import ids
-from largesse.kernel.errors import NotFound
+from largesse.kernel.errors import Invalid, NotFound
 from largesse.kernel.paging import LIMIT_DEFAULT, Page, limited
 from largesse.people import Viewer
 from largesse.recharge import packs, store
@@ -32,8 +33,6 @@ from largesse.recharge.shapes import (
     show_shelf,
 )
 
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
-
 
 class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Either a pack or an exact number of coins, and how to pay."""
@@ -46,7 +45,7 @@ class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 @get("/v1/packs", tags=["recharge"])
 async def read_packs(
-    recharging: Recharging, guest: Viewer | None, country: Country | None = None
+    recharging: Recharging, guest: Viewer | None, country: str | None = None
 ) -> PacksShown:
     """Coins and what they cost in a country; without one, in the asker's own."""
     async with recharging.database.read() as connection:
@@ -55,7 +54,7 @@ async def read_packs(
 
 @get("/v1/payment-methods", tags=["recharge"])
 async def read_payment_methods(
-    recharging: Recharging, guest: Viewer | None, country: Country | None = None
+    recharging: Recharging, guest: Viewer | None, country: str | None = None
 ) -> MethodsShown:
     """How one can pay in a country."""
     async with recharging.database.read() as connection:
@@ -211,6 +210,8 @@ def _response(given_answer: Given) -> Response[RechargeShown]:
 
 def _country(country: str | None, guest: Viewer | None) -> str:
     if country is not None:
+        if not re.fullmatch("[A-Z]{2}", country):
+            raise Invalid("Use a two-letter country code such as US.", field="country")
         return country
     return packs.LIST_DEFAULT if guest is None else guest.country
 

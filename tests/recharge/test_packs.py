@@ -1,0 +1,93 @@
+"""What is on the shelf where, and that an operator can change it while everything runs."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from largesse.kernel.money import exponent
+from largesse.kernel.postgres import Urls
+from largesse.people.model import HOME_CURRENCY
+from largesse.recharge import smallest_fitting_pack
+from largesse.recharge.packs import shelf
+from largesse.recharge.price import exact_price
+from tests.recharge.house import House
+
+COUNTRIES = ["AE", "BR", "DE", "FR", "GB", "ID", "IN", "JP", "MX", "US"]
+STEPS = [70, 350, 700, 1400, 3500, 7000, 17500]
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+async def test_every_country_has_its_own_prices(house: House, country: str) -> None:
+    answer = await house.http.get("/v1/packs", params={"country": country})
+    assert answer.status_code == 200
+    shown = answer.json()
+    assert shown["country"] == country
+    assert shown["currency"] == HOME_CURRENCY[country]
+    assert [pack["coins"] for pack in shown["data"]] == STEPS
+    for pack in shown["data"]:
+        assert pack["id"].startswith("pck_")
+        assert pack["price"]["currency"] == HOME_CURRENCY[country]
+        assert pack["price"]["decimal_places"] == exponent(HOME_CURRENCY[country])
+        assert pack["per_coin"]["decimal_places"] == 6
+        assert pack["total"]["amount"] >= pack["price"]["amount"] > pack["tax"]["amount"]
+
+
+async def test_the_us_list_is_the_stated_one(house: House) -> None:
+    shown = (await house.http.get("/v1/packs?country=US")).json()
+    displays = [pack["price"]["display"] for pack in shown["data"]]
+    assert displays == ["$0.99", "$4.99", "$9.99", "$19.99", "$49.99", "$99.99", "$249.99"]
+    assert shown["data"][1]["per_coin"]["display"] == "$0.014258"
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+async def test_more_coins_never_cost_less_in_any_list(house: House, country: str) -> None:
+    async with house.database.read() as connection:
+        packs = (await shelf(connection, country=country)).packs
+    around = sorted({35, 36, *(step + by for step in STEPS for by in (-2, -1, 0, 1, 2)), 20_000})
+    paid = [exact_price(coins, packs=packs) for coins in around]
+    assert paid == sorted(paid)
+
+
+async def test_a_country_without_a_list_buys_from_the_default_one(house: House) -> None:
+    shown = (await house.http.get("/v1/packs?country=NZ")).json()
+    assert (shown["country"], shown["currency"]) == ("US", "USD")
+
+
+@pytest.mark.parametrize("country", ["us", "USA", "", "U1"])
+async def test_a_country_that_is_none_is_refused(house: House, country: str) -> None:
+    answer = await house.http.get("/v1/packs", params={"country": country})
+    assert answer.status_code == 422
+
+
+async def test_methods_depend_on_the_country(house: House) -> None:
+    async def codes(country: str) -> list[str]:
+        shown = (await house.http.get(f"/v1/payment-methods?country={country}")).json()
+        return [method["code"] for method in shown["data"]]
+
+    assert (await codes("US"))[:2] == ["card", "paypal"]
+    assert "pix" in await codes("BR")
+    assert "upi" in await codes("IN")
+    assert "pix" not in await codes("US")
+    assert "konbini" in await codes("JP")
+
+
+@pytest.mark.parametrize(
+    ("missing", "coins"), [(1, 70), (70, 70), (71, 350), (1426, 3500), (99_999, 17_500)]
+)
+async def test_the_smallest_fitting_pack(house: House, missing: int, coins: int) -> None:
+    async with house.database.read() as connection:
+        pack = await smallest_fitting_pack(connection, country="DE", missing=missing)
+    assert pack is not None
+    assert pack.coins == coins
+
+
+async def test_an_operator_edits_prices_while_everything_runs(house: House, urls: Urls) -> None:
+    buyer = await house.buyer(country="MX")
+    promised = await buyer.quote(350)
+    with psycopg.connect(urls.owner, autocommit=True) as connection:
+        connection.execute("update pack set price = 12000 where country = 'MX' and coins = 350")
+
+    again = await buyer.quote(350)
+    assert again["price"]["display"] == "MX$120.00"
+    assert (await buyer.read(promised))["price"]["display"] == "MX$99.00"

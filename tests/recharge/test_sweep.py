@@ -1,0 +1,109 @@
+"""Nobody tells us and nobody presses anything: paid orders are credited all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from largesse.kernel import ids
+from largesse.kernel.jobs import Jobs
+from largesse.kernel.postgres import Urls
+from largesse.recharge import expire_recharges, store, sweep_recharges
+from tests.recharge.house import PAYS, Buyer, House
+
+
+async def test_a_paid_order_whose_notice_was_lost_is_credited(
+    house: House, mira: Buyer, urls: Urls
+) -> None:
+    """The sweeper runs as it does in the house: by the clock, in the job worker."""
+    order = await mira.order(70)
+    await mira.faults(order, lose=True)
+    await mira.pay(order)
+
+    async def sweep() -> None:
+        await sweep_recharges(house.recharging, now=house.clock.now())
+
+    jobs = Jobs(urls.app)
+    jobs.every("* * * * * *", "sweep_recharges", sweep)
+    worker = asyncio.create_task(jobs.work())
+    try:
+        await house.news.heard(order["id"], "credited")
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+    assert await mira.coins() == 70
+    query = "select count(*) from notice where reference = %s"
+    assert await house.rows(query, order["id"]) == [(0,)]
+
+
+async def test_a_provider_that_was_silent_is_asked_again_with_the_same_key(
+    house: House, mira: Buyer
+) -> None:
+    quoted = await mira.quote(70)
+    house.sandbox.kill()
+    answer = await mira.post(f"/v1/recharges/{quoted['id']}/confirm", "confirm-in-the-dark")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "awaiting_payment"
+    assert "checkout_url" not in answer.json()
+    await sweep_recharges(house.recharging, now=due(house))
+    assert (await mira.read(quoted))["status"] == "awaiting_payment"
+
+    await asyncio.to_thread(house.sandbox.start)
+    await sweep_recharges(house.recharging, now=due(house) + timedelta(hours=1))
+    order = await mira.read(quoted)
+    assert "/sandbox/checkout/" in order["checkout_url"]
+    await mira.pay(order, PAYS)
+    await house.news.heard(order["id"], "credited")
+    assert await mira.coins() == 70
+
+
+async def test_a_killed_provider_forgets_nothing_that_it_answered(
+    house: House, mira: Buyer
+) -> None:
+    order = await mira.order(70)
+    await mira.faults(order, delay_seconds=1)
+    await mira.pay(order)
+    house.sandbox.kill()
+    await asyncio.to_thread(house.sandbox.start)
+    await house.news.heard(order["id"], "credited")
+    assert await mira.coins() == 70
+
+
+async def test_all_paid_orders_are_found_among_those_that_are_not(
+    house: House, mira: Buyer
+) -> None:
+    """Four sweepers at once, as on four nodes: each order is asked about, none is credited twice."""
+    orders = [await mira.order(35) for _ in range(12)]
+    for order in orders[::3]:
+        await mira.faults(order, lose=True)
+        await mira.pay(order)
+    await asyncio.gather(*(sweep_recharges(house.recharging, now=due(house)) for _ in range(4)))
+    assert await mira.coins() == 35 * 4
+    for number, order in enumerate(orders):
+        assert await house.credits(order) == (1 if number % 3 == 0 else 0)
+
+
+async def test_an_order_that_nobody_paid_ends_and_its_page_closes(
+    house: House, mira: Buyer
+) -> None:
+    order = await mira.order(70)
+    await expire_recharges(house.recharging, now=datetime.fromisoformat(order["expires_at"]))
+    assert (await mira.read(order))["status"] == "expired"
+    refused = await mira.provider.post(order["checkout_url"], json={"card": PAYS})
+    assert refused.status_code == 409
+
+
+async def test_an_old_order_is_left_alone_in_the_end(house: House, mira: Buyer) -> None:
+    order = await mira.order(70)
+    long_after = datetime.fromisoformat(order["expires_at"]) + timedelta(days=8)
+    await expire_recharges(house.recharging, now=long_after)
+    await sweep_recharges(house.recharging, now=long_after)
+    async with house.database.read() as connection:
+        kept = await store.by_id(connection, recharge=ids.read("rch", order["id"]))
+    assert kept is not None
+    assert kept.next_check_at is None
+
+
+def due(house: House) -> datetime:
+    """A moment at which everything open is due, and nothing expires."""
+    return house.clock.now() + timedelta(seconds=house.recharging.rules.first_check_seconds + 1)
