@@ -27,7 +27,7 @@ from largesse.kernel.database import Database
 from largesse.kernel.migrations.run import migrate
 from largesse.kernel.postgres import PostgresTrouble, embedded
 from largesse.main import build
-from largesse.settings import Settings, SettingsRefused
+from largesse.settings import SECRET_LENGTH_MIN, Settings, SettingsRefused
 
 SECRET_NAMES = ("secret", "sandbox_key", "sandbox_notice_secret")
 
@@ -52,6 +52,8 @@ def whole_house(settings: Settings, console: Console) -> int:
 
 def serve(settings: Settings, url: str) -> int:
     """The application alone, until a signal."""
+    if len(settings.secret) < SECRET_LENGTH_MIN:
+        raise SettingsRefused(f"LARGESSE_SECRET needs at least {SECRET_LENGTH_MIN} characters")
     logs.configure(level=settings.log_level)
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(_server(settings, url).serve())

@@ -53,6 +53,19 @@ async def test_a_cookie_is_not_enough_when_another_site_sends_the_request(doors:
         assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_refused")
 
 
+async def test_another_site_cannot_sign_a_browser_in(doors: Doors) -> None:
+    """Somebody signed in to an attacker's account would fill the attacker's purse."""
+    await doors.newcomer("lure")
+    doors.client.cookies.clear()
+    answer = await doors.client.post(
+        "/v1/sessions",
+        json={"login": "lure", "password": PASSWORD},
+        headers={"Origin": "https://evil.example"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_refused")
+    assert "set-cookie" not in answer.headers
+
+
 async def test_tokens_and_passwords_are_kept_as_digests_only(doors: Doors) -> None:
     headers = await doors.newcomer("secret")
     token = headers["Authorization"].removeprefix("Bearer ")

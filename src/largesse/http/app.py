@@ -40,6 +40,7 @@ def build_app(
     return Litestar(
         route_handlers=[*health.routes, *reference.routes, *routes, pages(web)],  # type: ignore[list-item]  # a handler is a route
         dependencies=dependencies,
+        guards=[signed_in.own_pages_only],
         exception_handlers=HANDLERS,
         request_class=StrictRequest,
         request_max_body_size=BODY_BYTES_MAX,

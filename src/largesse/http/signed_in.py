@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
@@ -25,30 +27,28 @@ class CrossSiteRefused(LargesseError):
 
 
 async def session_token(request: Request[Any, Any, Any], settings: Settings) -> str | None:
-    """The session token of a request, from either door.
-
-    A cookie travels by itself, so on anything that changes something the request
-    must come from our own origin; a bearer token is proof enough.
-    """
+    """The session token of a request, from either door."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
-    token = request.cookies.get(cookie_name(settings), "")
-    if not token:
-        return None
-    if request.method not in SAFE_METHODS:
-        _require_own_page(request, settings)
-    return token
+    return request.cookies.get(cookie_name(settings)) or None
 
 
-def _require_own_page(request: Request[Any, Any, Any], settings: Settings) -> None:
-    origin = request.headers.get("origin")
-    if origin is None:
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise CrossSiteRefused
+def own_pages_only(request: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Refuse what another site's page makes a browser send; a bearer token is proof enough.
+
+    A cookie travels by itself. Signing in is guarded too: nobody may be signed in to
+    an attacker's account and fill its purse.
+    """
+    headers = request.headers
+    if request.scope.get("method", "GET") in SAFE_METHODS or "authorization" in headers:
         return
-    sender = urlsplit(origin).netloc
-    if sender not in {request.headers.get("host"), urlsplit(settings.origin).netloc}:
+    origin = headers.get("origin")
+    if origin is None:
+        is_ours = headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
+    else:
+        is_ours = urlsplit(origin).netloc == headers.get("host")
+    if not is_ours:
         raise CrossSiteRefused
 
 
