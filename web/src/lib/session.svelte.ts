@@ -1,6 +1,6 @@
 /** Who is signed in on this page. `undefined` until the server has answered. */
 
-import { request } from "$lib/api/client";
+import { api, taken } from "$lib/api/client";
 import { isProblem } from "$lib/api/problem";
 import type { Account } from "$lib/api/shapes";
 import { router } from "$lib/router.svelte";
@@ -11,7 +11,7 @@ class Session {
 
   async load(): Promise<void> {
     try {
-      this.enter(await request<Account>("GET", "/v1/me"));
+      this.enter(await taken(api.GET("/v1/me")));
     } catch (error) {
       // Not reaching the server is not signing out: the page asks again when it needs to.
       if (isProblem(error)) this.viewer = null;
@@ -25,7 +25,7 @@ class Session {
   }
 
   async leave(): Promise<void> {
-    await request("DELETE", "/v1/sessions/current");
+    await taken(api.DELETE("/v1/sessions/current"));
     this.viewer = null;
     wallet.forget();
     router.go("/");

@@ -1,6 +1,6 @@
 /** The signed-in person's purse as this page last heard of it. */
 
-import { request } from "$lib/api/client";
+import { api, taken } from "$lib/api/client";
 import type { WalletView } from "$lib/api/shapes";
 
 class Wallet {
@@ -10,7 +10,7 @@ class Wallet {
 
   async refresh(): Promise<void> {
     const turn = ++this.#asked;
-    const view = await request<WalletView>("GET", "/v1/wallet").catch(() => null);
+    const view = await taken(api.GET("/v1/wallet")).catch(() => null);
     // Answers may overtake each other; only the newest question counts.
     if (view && turn === this.#asked) this.view = view;
   }

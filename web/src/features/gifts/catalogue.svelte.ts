@@ -1,6 +1,7 @@
 /** The gifts that can be sent now, asked for once and kept. */
 
-import { listGifts, type Gift } from "./api";
+import type { Gift } from "$lib/api/shapes";
+import { listGifts } from "./api";
 
 const STALE_AFTER_MS = 60_000;
 

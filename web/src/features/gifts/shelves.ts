@@ -1,6 +1,6 @@
 /** How the catalogue is laid out for choosing. Pure. */
 
-import type { Gift } from "./api";
+import type { Gift } from "$lib/api/shapes";
 
 export const COUNTS = [1, 5, 10, 99, 520, 1314] as const;
 export const COUNT_MAX = 10_000;

@@ -1,12 +1,6 @@
 /** The doors of `people/`. */
 
-import { request } from "$lib/api/client";
-import type { Account } from "$lib/api/shapes";
-
-export interface SignedIn {
-  account: Account;
-  token: string;
-}
+import { api, taken } from "$lib/api/client";
 
 export interface Newcomer {
   handle: string;
@@ -16,7 +10,6 @@ export interface Newcomer {
   country: string;
 }
 
-export const signUp = (newcomer: Newcomer) => request<SignedIn>("POST", "/v1/accounts", { body: newcomer });
+export const signUp = (newcomer: Newcomer) => taken(api.POST("/v1/accounts", { body: newcomer }));
 
-export const signIn = (login: string, password: string) =>
-  request<SignedIn>("POST", "/v1/sessions", { body: { login, password } });
+export const signIn = (login: string, password: string) => taken(api.POST("/v1/sessions", { body: { login, password } }));

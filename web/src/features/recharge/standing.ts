@@ -1,6 +1,6 @@
 /** How an order stands in the words of its result page. Pure. */
 
-import type { Recharge } from "./api";
+import type { Recharge } from "$lib/api/shapes";
 
 export type Standing = "credited" | "waiting" | "open" | "declined_once" | "declined" | "cancelled" | "expired" | "refunded" | "disputed";
 

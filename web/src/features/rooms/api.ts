@@ -1,24 +1,17 @@
 /** The doors of `rooms/`. */
 
-import { request } from "$lib/api/client";
-import type { Page } from "$lib/api/shapes";
-import type { Actor, RoomState } from "$lib/room/events";
+import { api, taken } from "$lib/api/client";
+import type { RoomState } from "$lib/room/events";
 
-export interface RoomCard {
-  id: string;
-  title: string;
-  creator: Actor;
-  status: string;
-  viewers: number;
-  coins: number;
-  started_at: string;
-}
+const at = (room_id: string) => ({ params: { path: { room_id } } });
 
-export type RoomView = RoomCard & { state: RoomState };
+export const listRooms = () => taken(api.GET("/v1/rooms", { params: { query: { limit: 100 } } }));
 
-export const listRooms = () => request<Page<RoomCard>>("GET", "/v1/rooms");
-export const readRoom = (id: string) => request<RoomView>("GET", `/v1/rooms/${id}`);
-export const openRoom = (title: string) => request<RoomCard>("POST", "/v1/rooms", { body: { title } });
-export const closeRoom = (id: string) => request<RoomCard>("POST", `/v1/rooms/${id}/close`);
+/** The room's snapshot, to draw it before the socket is there. */
+export const readRoom = async (id: string): Promise<RoomState> =>
+  (await taken(api.GET("/v1/rooms/{room_id}", at(id)))).state as RoomState;
+
+export const openRoom = (title: string) => taken(api.POST("/v1/rooms", { body: { title } }));
+export const closeRoom = (id: string) => taken(api.POST("/v1/rooms/{room_id}/close", at(id)));
 export const sendMessage = (room: string, text: string) =>
-  request("POST", `/v1/rooms/${room}/messages`, { body: { text } });
+  taken(api.POST("/v1/rooms/{room_id}/messages", { ...at(room), body: { text } }));

@@ -55,7 +55,7 @@ export class LiveRoom {
 
   async start(): Promise<void> {
     try {
-      this.#see((await readRoom(this.id)).state);
+      this.#see(await readRoom(this.id));
     } catch (error) {
       this.trouble = error;
       return;

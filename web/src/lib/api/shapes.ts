@@ -1,34 +1,23 @@
-/** The server's shapes under the names the pages use. */
+/** The server's shapes under the names that the pages use. All of them come from its own description. */
 
-import type { Money } from "$lib/money";
+import type { components } from "$lib/api/schema";
 
-export interface Page<T> {
-  data: T[];
-  next: string | null;
-}
+type Shape = components["schemas"];
 
-export interface Account {
-  id: string;
-  handle: string;
-  name?: string;
-  country: string;
-  currency: string;
-  role?: string;
-  email?: string;
-}
-
-export interface WalletView {
-  coins: number;
-  paid: number;
-  promo: number;
-  held: number;
-  spent: { today: Money; week: Money; month: Money };
-  limits: { day: Money | null; week: Money | null; month: Money | null };
-  /** What all paid coins in the purse cost. */
-  cost_basis: Money;
-  /** What the next coin to be spent cost. */
-  next_coin: Money;
-  currency: string;
-  is_frozen: boolean;
-  promo_until: string | null;
-}
+export type Account = Shape["Account"];
+export type Actor = Shape["Actor"];
+export type WalletView = Shape["Wallet"];
+/** One act in the history. `coins` is negative when they left the purse. */
+export type Entry = Shape["EntryShown"];
+export type Gift = Shape["CatalogueGift"];
+/** What a gift would cost now; `missing` coins are not priced yet. */
+export type Quote = Shape["QuoteShown"];
+export type Split = Shape["SplitShown"];
+export type SentGift = Shape["SentGiftShown"];
+export type RoomCard = Shape["RoomCard"];
+export type Pack = Shape["PackShown"];
+export type Packs = Shape["PacksShown"];
+export type Method = Shape["MethodShown"];
+export type Recharge = Shape["RechargeShown"];
+export type Earnings = Shape["EarningsShown"];
+export type Received = Shape["ReceivedGiftShown"];

@@ -188,6 +188,7 @@ export const en = {
     sendNothing: "Type how many",
     realMoney: (yours: string, creator: string, theirs: string) => `≈ ${yours} of yours, ${creator} receives ${theirs}. Final once sent.`,
     realMoneyOnly: (yours: string) => `≈ ${yours} of yours. Final once sent.`,
+    short: (missing: number) => `You need ${counted(missing, "more coin", "more coins")} for this.`,
     final: "Gifts are final once sent.",
     sent: (name: string, count: number, coins: number, balance: number) =>
       `Sent ${formatCount(count)} ${many(name, count)} for ${counted(coins, "coin", "coins")}. Balance ${counted(balance, "coin", "coins")}.`,
@@ -195,8 +196,6 @@ export const en = {
     sentName: (name: string, count: number) => (count === 1 ? `sent ${name}` : `sent ${name} ×${formatCount(count)}`),
     split: (yours: string, creator: string, theirs: string) => `${yours} of yours, ${creator} receives ${theirs}`,
     whoGetsWhat: "Who gets what",
-    undo: "Undo",
-    undone: "Taken back. The coins are in your wallet.",
     skip: "Skip animation",
   },
 

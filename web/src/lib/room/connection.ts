@@ -1,6 +1,6 @@
 /** The room socket: one connection per page, resumed after a drop. */
 
-import { request } from "$lib/api/client";
+import { api, taken } from "$lib/api/client";
 import { Problem, Unreachable } from "$lib/api/problem";
 import type { PrivateEvent, RoomEvent, RoomState } from "$lib/room/events";
 import type { Centrifuge } from "centrifuge";
@@ -63,5 +63,5 @@ async function call<T>(client: Centrifuge, method: string, params: Record<string
 }
 
 function address(): Promise<{ url: string; token: string }> {
-  return request("GET", "/v1/realtime");
+  return taken(api.GET("/v1/realtime"));
 }
