@@ -155,7 +155,9 @@ class Till:
             )
             self.store.save_refund(refund)
             checkout = msgspec.structs.replace(checkout, refunded=checkout.refunded + refund.amount)
-            self._record(checkout, Fact(f"refund.{refund.status}", msgspec.to_builtins(refund)))
+            self._record(
+                checkout, Fact(f"refund.{refund.status}", {"refund": msgspec.to_builtins(refund)})
+            )
             if fails:
                 self._later("refund_fails", refund.id)
             shown: dict[str, Any] = msgspec.to_builtins(refund)
@@ -186,7 +188,7 @@ class Till:
             self.store.save_refund(failed)
             checkout = self.find(refund.checkout)
             checkout = msgspec.structs.replace(checkout, refunded=checkout.refunded - refund.amount)
-            self._record(checkout, Fact("refund.failed", msgspec.to_builtins(failed)))
+            self._record(checkout, Fact("refund.failed", {"refund": msgspec.to_builtins(failed)}))
             return
         checkout = self.find(subject)
         if kind == "dispute":
