@@ -13,28 +13,26 @@ class Check:
     wrong: str
 
 
-RANGE = "between %(first)s and %(last)s"
-
 CHECKS_OF_PURSES = (
     Check(
         "running balance",
-        f"""
+        """
         select account, seq, 'balance ' || balance || ' where ' || expected || ' is due'
         from (select j.account, j.seq, j.balance, sum(case when j.shape in (2, 5) then j.promo + j.paid
                      when j.shape in (1, 3, 6) then -j.promo - j.paid else 0 end)
                      over (partition by j.account order by j.seq) as expected
-              from ledger.journal j where j.account {RANGE} and j.shape > 0) x
+              from ledger.journal j where j.account between %(first)s and %(last)s and j.shape > 0) x
         where balance <> expected or balance < 0 order by account, seq limit 1
         """,
     ),
     Check(
         "serials without gap or overlap",
-        f"""
+        """
         select account, seq, 'serials from ' || promo_from || '/' || paid_from
                || ' where ' || promo_due || '/' || paid_due || ' are due'
         from (select j.account, j.seq, j.promo, j.paid, j.promo_from, j.paid_from,
                      sum(j.promo) over w - j.promo as promo_due, sum(j.paid) over w - j.paid as paid_due
-              from ledger.journal j where j.account {RANGE} and j.shape in (1, 2, 4, 6)
+              from ledger.journal j where j.account between %(first)s and %(last)s and j.shape in (1, 2, 4, 6)
               window w as (partition by j.account, j.shape = 2 order by j.seq)) x
         where (promo > 0 and promo_from <> promo_due) or (paid > 0 and paid_from <> paid_due)
         order by account, seq limit 1
@@ -42,7 +40,7 @@ CHECKS_OF_PURSES = (
     ),
     Check(
         "purse against its journals",
-        f"""
+        """
         select p.account, null::bigint, 'odometers or holds differ from the sum of the journals'
         from ledger.purse p
         left join (select account,
@@ -52,8 +50,8 @@ CHECKS_OF_PURSES = (
                 sum(promo) filter (where shape in (1, 4, 6)) as promo_out,
                 sum(case shape when 3 then paid else -paid end) filter (where shape in (3, 4, 5)) as held_paid,
                 sum(case shape when 3 then promo else -promo end) filter (where shape in (3, 4, 5)) as held_promo
-            from ledger.journal where account {RANGE} group by 1) j on j.account = p.account
-        where p.account {RANGE}
+            from ledger.journal where account between %(first)s and %(last)s group by 1) j on j.account = p.account
+        where p.account between %(first)s and %(last)s
           and (p.paid_in, p.paid_out, p.promo_in, p.promo_out, p.held_paid, p.held_promo)
               is distinct from (coalesce(j.paid_in, 0), coalesce(j.paid_out, 0), coalesce(j.promo_in, 0),
                                 coalesce(j.promo_out, 0), coalesce(j.held_paid, 0), coalesce(j.held_promo, 0))
@@ -62,61 +60,61 @@ CHECKS_OF_PURSES = (
     ),
     Check(
         "floors",
-        f"""
-        select account, null::bigint, 'below its floor' from ledger.purse where account {RANGE}
+        """
+        select account, null::bigint, 'below its floor' from ledger.purse where account between %(first)s and %(last)s
           and (paid_in - paid_out < held_paid or promo_in - promo_out < held_promo or held_paid < 0
                or held_promo < 0) order by 1 limit 1
         """,
     ),
     Check(
         "spans without gap or overlap",
-        f"""
+        """
         select account, null::bigint, 'pool ' || pool || ': a span from ' || serial_from || ' where '
                || due || ' is due'
         from (select account, pool, serial_from, coalesce(lag(serial_to) over
                      (partition by account, pool order by serial_to), 0) as due
-              from ledger.span where account {RANGE}) x
+              from ledger.span where account between %(first)s and %(last)s) x
         where serial_from <> due order by account limit 1
         """,
     ),
     Check(
         "spans cover what came in",
-        f"""
+        """
         select p.account, null::bigint, 'pool ' || pools.pool || ': spans end at ' || coalesce(s.ending, 0)
                || ', the odometer at ' || pools.entered
         from ledger.purse p
         cross join lateral (values (1, p.paid_in), (2, p.promo_in)) pools (pool, entered)
         left join (select account, pool, max(serial_to) as ending from ledger.span
-                   where account {RANGE} group by 1, 2) s on s.account = p.account and s.pool = pools.pool
-        where p.account {RANGE} and coalesce(s.ending, 0) <> pools.entered order by 1 limit 1
+                   where account between %(first)s and %(last)s group by 1, 2) s on s.account = p.account and s.pool = pools.pool
+        where p.account between %(first)s and %(last)s and coalesce(s.ending, 0) <> pools.entered order by 1 limit 1
         """,
     ),
     Check(
         "lots against their spans",
-        f"""
+        """
         select l.account, l.seq, 'lot of ' || l.coins || ' coins, spans of ' || coalesce(s.coins, 0)
         from ledger.lot l
         left join (select account, lot, sum(serial_to - serial_from) as coins,
                      bool_and(lot_from = due) as whole
                    from (select *, sum(serial_to - serial_from) over w - (serial_to - serial_from) as due
-                         from ledger.span where account {RANGE}
+                         from ledger.span where account between %(first)s and %(last)s
                          window w as (partition by account, lot order by lot_from)) o group by 1, 2) s
           on s.account = l.account and s.lot = l.id
-        where l.account {RANGE} and (s.coins is distinct from l.coins or not s.whole)
+        where l.account between %(first)s and %(last)s and (s.coins is distinct from l.coins or not s.whole)
         order by l.account, l.seq limit 1
         """,
     ),
     Check(
         "lots against the journal that brought them",
-        f"""
+        """
         select j.account, j.seq, 'the lots differ from the credit'
         from ledger.journal j
         left join (select account, seq, sum(coins) filter (where pool = 1) as paid,
                      sum(coins) filter (where pool = 2) as promo, sum(micro) as micro,
                      sum(tax_micro) as tax_micro, sum(fee_micro) as fee_micro
-                   from ledger.lot where account {RANGE} group by 1, 2) l
+                   from ledger.lot where account between %(first)s and %(last)s group by 1, 2) l
           on l.account = j.account and l.seq = j.seq
-        where j.account {RANGE} and j.shape = 2
+        where j.account between %(first)s and %(last)s and j.shape = 2
           and (coalesce(l.paid, 0), coalesce(l.promo, 0), l.micro, l.tax_micro, l.fee_micro)
               is distinct from (j.paid, j.promo, j.micro, j.tax_micro, j.fee_micro)
         order by j.account, j.seq limit 1
@@ -124,13 +122,13 @@ CHECKS_OF_PURSES = (
     ),
     Check(
         "what spent coins cost",
-        f"""
+        """
         select p.account, null::bigint, 'spent coins cost ' || coalesce(j.micro, 0) || ' micro, their lots say '
                || coalesce(s.micro, 0)
         from ledger.purse p
         left join (select account, sum(micro)::bigint as micro, sum(tax_micro)::bigint as tax,
                      sum(fee_micro)::bigint as fee
-                   from ledger.journal where account {RANGE} and shape in (1, 4) group by 1) j
+                   from ledger.journal where account between %(first)s and %(last)s and shape in (1, 4) group by 1) j
           on j.account = p.account
         left join (select s.account,
                 sum(ledger.part(l.micro, l.coins, s.upto) - ledger.part(l.micro, l.coins, s.lot_from))::bigint as micro,
@@ -138,9 +136,9 @@ CHECKS_OF_PURSES = (
                 sum(ledger.part(l.fee_micro, l.coins, s.upto) - ledger.part(l.fee_micro, l.coins, s.lot_from))::bigint as fee
             from (select n.*, n.lot_from + least(n.serial_to, q.paid_out) - n.serial_from as upto
                   from ledger.span n join ledger.purse q on q.account = n.account
-                  where n.account {RANGE} and n.pool = 1 and n.serial_from < q.paid_out) s
+                  where n.account between %(first)s and %(last)s and n.pool = 1 and n.serial_from < q.paid_out) s
             join ledger.lot l on l.account = s.account and l.id = s.lot group by 1) s on s.account = p.account
-        where p.account {RANGE}
+        where p.account between %(first)s and %(last)s
           and (coalesce(j.micro, 0), coalesce(j.tax, 0), coalesce(j.fee, 0))
               <> (coalesce(s.micro, 0), coalesce(s.tax, 0), coalesce(s.fee, 0))
         order by 1 limit 1
@@ -148,24 +146,24 @@ CHECKS_OF_PURSES = (
     ),
     Check(
         "holds against the purse",
-        f"""
+        """
         select p.account, null::bigint, 'open holds differ from what the purse holds'
         from ledger.purse p
         left join (select account, sum(paid) as paid, sum(promo) as promo from ledger.hold
-                   where account {RANGE} and state = 0 group by 1) h on h.account = p.account
-        where p.account {RANGE}
+                   where account between %(first)s and %(last)s and state = 0 group by 1) h on h.account = p.account
+        where p.account between %(first)s and %(last)s
           and (p.held_paid, p.held_promo) <> (coalesce(h.paid, 0), coalesce(h.promo, 0))
         order by 1 limit 1
         """,
     ),
     Check(
         "holds against their journals",
-        f"""
+        """
         select h.account, h.seq, 'the hold and its journals disagree'
         from ledger.hold h
         left join ledger.journal made on made.account = h.account and made.seq = h.seq
         left join ledger.journal ended on ended.account = h.account and ended.seq = h.resolved
-        where h.account {RANGE}
+        where h.account between %(first)s and %(last)s
           and ((made.shape, made.promo, made.paid) is distinct from (3, h.promo, h.paid)
             or (h.state <> 0 and (ended.shape, ended.promo, ended.paid)
                 is distinct from (3 + h.state, h.promo, h.paid)))

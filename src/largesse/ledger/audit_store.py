@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
-from largesse.ledger.audit_checks import RANGE, Check
+from largesse.ledger.audit_checks import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ async def count_transfers(connection: Connection, step: Step) -> int:
     return await _number(
         connection,
         "select (select coalesce(sum((promo > 0)::int + (paid > 0)::int + (diamonds > 0)::int), 0)"
-        f" from ledger.journal where account {RANGE})"
-        f" + (select count(*) from ledger.transfer where account {RANGE})",
+        " from ledger.journal where account between %(first)s and %(last)s)"
+        " + (select count(*) from ledger.transfer where account between %(first)s and %(last)s)",
         {"first": step.first, "last": step.last},
     )
 

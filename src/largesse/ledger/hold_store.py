@@ -19,7 +19,7 @@ _DUE = f"select {_COLUMNS} from ledger.hold where state = 0 and due <= %s order 
 async def add_hold(connection: Connection, hold: Hold) -> None:
     """Open a hold."""
     await connection.execute(
-        "insert into ledger.hold (account, hold, seq, at, kind, promo, paid, micro, party, diamonds,"
+        "insert into ledger.hold (account, id, seq, at, kind, promo, paid, micro, party, diamonds,"
         " on_expiry, due) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             hold.account, hold.id, hold.seq, hold.at, int(hold.kind), hold.promo, hold.paid,
