@@ -40,13 +40,17 @@ def verify(
         for signature in headers.get("webhook-signature", "").split()
         if signature.startswith("v1,")
     ]
-    if not 0 < len(notice_id) <= 200 or not timestamp.isascii() or not timestamp.isdigit():
+    if not 0 < len(notice_id) <= 200 or not notice_id.isascii():
+        raise NoticeRefused
+    if not timestamp.isascii() or not timestamp.isdigit():
         raise NoticeRefused
     if len(timestamp) > 12 or abs(int(timestamp) - int(now.timestamp())) > AGE_SECONDS_MAX:
         raise NoticeRefused
     wanted = [_digest(secret, notice_id, timestamp, body) for secret in secrets]
     matches = [
-        hmac.compare_digest(one.encode(), other.encode()) for one in given[:8] for other in wanted
+        hmac.compare_digest(one.encode(errors="replace"), other.encode())
+        for one in given[:8]
+        for other in wanted
     ]
     if not any(matches):
         raise NoticeRefused
