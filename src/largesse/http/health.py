@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from largesse.kernel.database import Database
 from largesse.kernel.errors import LargesseError, Unavailable
-from largesse.kernel.migrations.run import newest
+from largesse.kernel.migrations.run import applied, newest
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -33,13 +33,12 @@ async def readyz(database: Database) -> Readiness:
     """Everything that a gift needs is there; 503 otherwise."""
     try:
         async with database.read() as connection:
-            row = await connection.execute("select version_num from alembic_version")
-            found = await row.fetchone()
+            found = await applied(connection)
     except LargesseError as error:
         raise Unavailable("The database does not answer.") from error
-    if found is None or found[0] != newest():
+    if found != newest():
         raise Unavailable("The database has another schema than this version needs.")
-    return Readiness("ready", database="ok", bus="in-process", migrations=str(found[0]))
+    return Readiness("ready", database="ok", bus="in-process", migrations=found)
 
 
 @get("/metrics", media_type=MediaType.TEXT, include_in_schema=False)

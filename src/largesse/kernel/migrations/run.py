@@ -8,6 +8,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from largesse.kernel.database import Connection
+
 HOME = Path(__file__).parent
 
 
@@ -21,6 +23,13 @@ def newest() -> str:
     head = ScriptDirectory.from_config(_config("")).get_current_head()
     assert head is not None
     return head
+
+
+async def applied(connection: Connection) -> str | None:
+    """The revision that this database has; None for one that was never migrated."""
+    rows = await connection.execute("select version_num from alembic_version")
+    found = await rows.fetchone()
+    return None if found is None else str(found[0])
 
 
 def _config(url: str) -> Config:
