@@ -10,8 +10,10 @@ import pytest
 import websockets
 
 from largesse.kernel import ids
+from largesse.kernel.database import Database
 from largesse.rooms import WalletChanged, close_room
-from tests.realtime.conftest import Studio
+from tests.realtime.client import Client
+from tests.realtime.conftest import Studio, opened_studio
 
 
 async def test_a_guest_sees_the_room_as_it_is_and_then_everything_that_happens(
@@ -207,3 +209,20 @@ async def test_the_snapshot_is_json_that_the_reducer_understands(studio: Studio)
     snapshot = await studio.hub.snapshot(room.id)
     assert snapshot is not None
     assert msgspec.json.decode(msgspec.json.encode(snapshot.state))["creator"]["name"] == "Oto"
+
+
+async def test_without_its_database_the_socket_stays_open_and_says_try_again() -> None:
+    nowhere = Database("postgresql://nobody@127.0.0.1:9/nothing", connections_max=1)
+    await nowhere.open()
+    studio = await opened_studio(nowhere)
+    token = studio.gateway.tokens.issue(now=studio.clock.now(), account=ids.make())
+    async with websockets.connect(studio.url, compression=None) as socket:
+        client = Client(socket)
+        await client.ask({"connect": {"token": token}})
+        name = ids.show("rom", ids.make())
+        refused = await client.subscribe(name)
+        assert (refused["error"]["code"], refused["error"]["temporary"]) == (100, True)
+        call = await client.call("chat.send", room=name, text="hello?")
+        assert (call["status"], call["body"]["code"]) == (503, "unavailable")
+    await studio.close()
+    await nowhere.close()
