@@ -12,8 +12,12 @@ from uuid import UUID
 from largesse.kernel import ids
 from largesse.kernel.database import Database
 from largesse.realtime import SocketLimits
+from largesse.realtime.owner import Presented
 from largesse.rooms import Actor, ChatMessage, send_message
 from tests.realtime.conftest import LION, Studio, opened_studio
+from tests.realtime.test_owner import Ear
+
+_JUN = Actor("acc_jun", "jun", "Jun")
 
 
 async def test_a_streak_is_numbered_and_closed_by_the_server(studio: Studio) -> None:
@@ -225,7 +229,7 @@ def announce_line(studio: Studio, room: UUID, text: str) -> None:
         id=ids.show("msg", ids.make()),
         at=studio.clock.now(),
         room=ids.show("rom", room),
-        actor=Actor("acc_jun", "jun", "Jun"),
+        actor=_JUN,
         text=text,
     )
     studio.hub.announce(room, line)
@@ -258,3 +262,49 @@ async def deaf_client(studio: Studio, room: str) -> socket.socket:
     header = b"\x81\xfe" + len(commands).to_bytes(2, "big") + b"\0\0\0\0"
     await loop.sock_sendall(deaf, header + commands)
     return deaf
+
+
+async def test_a_crowd_is_served_in_slices_and_everybody_hears_the_same_order(
+    studio: Studio,
+) -> None:
+    """Twelve hundred listeners, some of whom come in while a frame is on its way."""
+    room = await studio.room()
+    owner = await studio.hub.attend(room.id)
+    assert owner is not None
+    crowd = [Ear() for _ in range(1200)]
+    for ear in crowd:
+        studio.hub.enter(owner, ear, Presented())
+    late = Ear()
+    async with studio.client() as guest:
+        await guest.subscribe(ids.show("rom", room.id))
+        for number in range(5):
+            announce_line(studio, room.id, f"line {number}")
+            await guest.hear_event(type="chat", text=f"line {number}")
+            if number == 2:
+                came_at = owner.offset
+                studio.hub.enter(owner, late, Presented())
+        await guest.hear_event(type="presence", viewers=1202)
+    heard = crowd[0].frames
+    assert all(ear.frames == heard for ear in crowd)
+    assert late.frames == heard[-len(late.frames) :]
+    assert len(late.frames) == owner.offset - came_at
+
+
+async def test_a_room_that_breaks_starts_afresh_and_the_announcer_never_notices(
+    studio: Studio,
+) -> None:
+    room = await studio.room()
+    name = ids.show("rom", room.id)
+    async with studio.client() as guest:
+        await guest.subscribe(name)
+        await say(studio, room.id, "before")
+        await guest.hear_event(type="chat", text="before")
+        broken = ChatMessage(
+            id="msg_x", at=studio.clock.now(), room=name, actor=_JUN, text="\ud800"
+        )
+        studio.hub.announce(room.id, broken)
+        await guest.hear_until(lambda: bool(guest.evictions))
+        assert guest.evictions[0]["unsubscribe"]["code"] == 2502
+        fresh = await guest.subscribe(name)
+        assert int(fresh["epoch"]) == 2
+        assert [line["text"] for line in fresh["data"]["chat"]] == ["before"]

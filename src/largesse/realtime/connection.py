@@ -12,7 +12,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from largesse.kernel import ids
 from largesse.kernel.errors import LargesseError, NotFound
 from largesse.people import Viewer, person_by_id
-from largesse.realtime import calls, protocol
+from largesse.realtime import calls, gauges, protocol
 from largesse.realtime.hub import private_channel
 from largesse.realtime.owner import Presented, RoomOwner
 from largesse.realtime.protocol import Farewell, Refusal
@@ -93,6 +93,7 @@ class Connection(WSListener):
         raw = transport.underlying_transport
         if raw.get_write_buffer_size() > self._gateway.limits.buffer_bytes_max:
             self._gateway.dropped_slow += 1
+            gauges.SLOW.inc()
             self.is_closed = True
             # Its buffer is full: a goodbye would not arrive either.
             transport.disconnect(graceful=False)
@@ -274,8 +275,7 @@ class Connection(WSListener):
     # Calls
 
     def _call(self, number: int, name: str, params: bytes) -> None:
-        method = self._gateway.methods.get(name)
-        if method is None:
+        if name not in self._gateway.methods:
             self._refuse(number, Refusal.METHOD_NOT_FOUND)
         elif self._who.account is None:
             self._refuse(number, Refusal.PERMISSION_DENIED)
@@ -283,9 +283,10 @@ class Connection(WSListener):
             self._refuse(number, Refusal.TOO_MANY_REQUESTS)
         else:
             self._calls_running += 1
-            self._gateway.start(self._run(number, method, params))
+            self._gateway.start(self._run(number, name, params))
 
-    async def _run(self, number: int, method: calls.Method, params: bytes) -> None:
+    async def _run(self, number: int, name: str, params: bytes) -> None:
+        method = self._gateway.methods[name]
         try:
             if method.in_order:
                 async with self._in_order:
@@ -294,6 +295,7 @@ class Connection(WSListener):
                 status, body = await self._answer(method, params)
         finally:
             self._calls_running -= 1
+        gauges.CALLS.labels(name, status).inc()
         self._reply(protocol.answered(number, status=status, body=body))
 
     async def _answer(self, method: calls.Method, params: bytes) -> tuple[int, bytes]:

@@ -14,6 +14,7 @@ from picows import WSUpgradeRequest, ws_create_server
 
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
+from largesse.realtime import gauges
 from largesse.realtime.calls import Methods
 from largesse.realtime.connection import Connection
 from largesse.realtime.hub import Hub
@@ -138,6 +139,7 @@ class Gateway:
     def opened(self, connection: Connection) -> None:
         """A socket is open and has not said who it is."""
         self._count += 1
+        gauges.CONNECTIONS.inc()
         self._unknown.add(connection)
         if self._count > self.limits.connections_max:
             connection.farewell(Farewell.TOO_MANY_CONNECTIONS)
@@ -150,6 +152,7 @@ class Gateway:
     def gone(self, connection: Connection) -> None:
         """A socket is closed."""
         self._count -= 1
+        gauges.CONNECTIONS.dec()
         self._unknown.discard(connection)
         for ring in self._rings:
             ring.discard(connection)

@@ -20,7 +20,7 @@ from largesse.kernel import ids
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.errors import Unavailable
-from largesse.realtime import protocol
+from largesse.realtime import gauges, protocol
 from largesse.realtime.bus import Bus
 from largesse.realtime.frames import Limits
 from largesse.realtime.owner import Listener, Presented, RoomOwner
@@ -88,12 +88,21 @@ class Hub:
     # Stage
 
     def announce(self, room: UUID, event: Fact) -> None:
-        """Tell everybody in the room, soon and once."""
-        self._bus.carry(room, event)
+        """Tell everybody in the room, soon and once; whatever goes wrong here is ours alone.
+
+        What is announced is committed, so the announcer's answer must not depend on it.
+        """
+        try:
+            self._bus.carry(room, event)
+        except Exception:
+            log.exception("announcement_failed", room=str(room))
 
     def tell(self, account: UUID, event: PrivateEvent) -> None:
-        """Tell one account alone."""
-        self._bus.carry_private(account, event)
+        """Tell one account alone; it does not raise either."""
+        try:
+            self._bus.carry_private(account, event)
+        except Exception:
+            log.exception("private_announcement_failed")
 
     def glance(self, room: UUID) -> Glance | None:
         """Viewers and coins of a room that is in memory."""
@@ -276,7 +285,15 @@ class Hub:
         self._timers[owner.room] = loop.call_later(delay, self._flush, owner)
 
     def _flush(self, owner: RoomOwner) -> None:
-        frame = owner.flush(self._clock.now())
+        try:
+            frame = owner.flush(self._clock.now())
+        except Exception:
+            # The books have everything: a room that broke starts afresh from them.
+            log.exception("room_broke", room=owner.state.id)
+            self._evict(owner, protocol.STATE_INVALIDATED, "restarted")
+            return
+        gauges.FRAMES.inc()
+        gauges.DELIVERIES.inc(len(owner.listeners))
         self._flushed[owner.room] = asyncio.get_running_loop().time()
         self._deliver(owner, frame, owner.offset, deque(owner.listeners))
 
