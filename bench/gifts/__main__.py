@@ -39,7 +39,11 @@ async def run(house: House) -> dict[str, float]:
         await house.give_coins(people, COINS)
         url, token = await house.guest()
         watcher = await Watcher.connect(url, token, room=room)
-        figures = await _measured(await _connected(people, url, room), watcher)
+        senders = await _connected(people, url, room)
+        cpu = house.cpu_seconds()
+        figures = await _measured(senders, watcher)
+        spent = house.cpu_seconds() - cpu
+        figures["app_cpu_us_per_gift"] = round(spent * 1_000_000 / figures["gifts_sent"], 1)
         figures["server_memory_mb"] = house.memory_bytes() // 2**20
         figures["flush_ms"] = flush_ms(house.home)
         figures["gifts_in_books"] = _in_books(house.cluster.urls("largesse").app)

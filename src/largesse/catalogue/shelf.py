@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +21,7 @@ class Shelf:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._read_at: datetime | None = None
+        self._reading = asyncio.Lock()
         self._by_slug: dict[str, Gift] = {}
         self._by_id: dict[UUID, Gift] = {}
 
@@ -45,10 +47,17 @@ class Shelf:
         return self._by_id[gift]
 
     async def _refresh(self, now: datetime) -> None:
-        if self._read_at is not None and now - self._read_at < FRESH_FOR:
+        if self._is_fresh(now):
             return
-        async with self._database.read() as connection:
-            gifts = await store.all_gifts(connection)
-        self._by_slug = {gift.slug: gift for gift in gifts}
-        self._by_id = {gift.id: gift for gift in gifts}
-        self._read_at = now
+        # Of a crowd that finds it stale, one reads and the others wait.
+        async with self._reading:
+            if self._is_fresh(now):
+                return
+            async with self._database.read() as connection:
+                gifts = await store.all_gifts(connection)
+            self._by_slug = {gift.slug: gift for gift in gifts}
+            self._by_id = {gift.id: gift for gift in gifts}
+            self._read_at = now
+
+    def _is_fresh(self, now: datetime) -> bool:
+        return self._read_at is not None and now - self._read_at < FRESH_FOR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,15 +19,24 @@ class OpenRooms:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[UUID, tuple[Room, datetime]] = {}
+        self._reading = asyncio.Lock()
 
     async def find(self, wanted: UUID, *, now: datetime) -> Room:
         """A room that takes gifts; raises `NotFound` or `RoomEnded`."""
-        room, read_at = self._known.get(wanted, (None, now))
-        if room is not None and now - read_at < FRESH_FOR:
+        room = self._fresh(wanted, now)
+        if room is not None:
             return room
-        self._known.pop(wanted, None)
-        room = await live_room(self._database, wanted)
-        if len(self._known) >= _ROOMS_MAX:
-            self._known.clear()
-        self._known[wanted] = (room, now)
-        return room
+        # Of a crowd that finds a room stale, one reads and the others wait.
+        async with self._reading:
+            room = self._fresh(wanted, now)
+            if room is None:
+                self._known.pop(wanted, None)
+                room = await live_room(self._database, wanted)
+                if len(self._known) >= _ROOMS_MAX:
+                    self._known.clear()
+                self._known[wanted] = (room, now)
+            return room
+
+    def _fresh(self, wanted: UUID, now: datetime) -> Room | None:
+        room, read_at = self._known.get(wanted, (None, now))
+        return room if now - read_at < FRESH_FOR else None

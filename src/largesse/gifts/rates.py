@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from largesse.gifts import store
@@ -16,12 +17,19 @@ class Rates:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._read_at: datetime | None = None
+        self._reading = asyncio.Lock()
         self._micro: dict[str, int] = {}
 
     async def diamond_micro(self, currency: str, *, now: datetime) -> int:
         """The value of one diamond in micro of a currency that purses are kept in."""
-        if self._read_at is None or now - self._read_at >= FRESH_FOR:
-            async with self._database.read() as connection:
-                self._micro = await store.diamond_rates(connection)
-            self._read_at = now
+        if not self._is_fresh(now):
+            # Of a crowd that finds it stale, one reads and the others wait.
+            async with self._reading:
+                if not self._is_fresh(now):
+                    async with self._database.read() as connection:
+                        self._micro = await store.diamond_rates(connection)
+                    self._read_at = now
         return self._micro[currency]
+
+    def _is_fresh(self, now: datetime) -> bool:
+        return self._read_at is not None and now - self._read_at < FRESH_FOR

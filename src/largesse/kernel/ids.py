@@ -13,6 +13,9 @@ from largesse.kernel.errors import NotFound
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 26
+# Two letters at a time: ids are written in every answer and every event.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(120, -1, -10)
 
 _lock = threading.Lock()
 _last = 0
@@ -38,11 +41,8 @@ def make(*, now_ms: int | None = None) -> UUID:
 def show(prefix: str, value: UUID) -> str:
     """Write an id the way clients see it, such as `snd_01k9…`."""
     number = value.int
-    letters = []
-    for _ in range(_LENGTH):
-        letters.append(_ALPHABET[number & 31])
-        number >>= 5
-    return f"{prefix}_{''.join(reversed(letters))}"
+    pairs = [_PAIRS[number >> shift & 1023] for shift in _SHIFTS]
+    return f"{prefix}_{''.join(pairs)}"
 
 
 def read(prefix: str, text: str) -> UUID:

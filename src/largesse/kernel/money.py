@@ -52,7 +52,7 @@ class Money:
     @property
     def micro(self) -> int:
         """The same amount in millionths of the major unit; exact, since no currency is finer."""
-        return self.amount * 10 ** (MICRO_PLACES - exponent(self.currency))
+        return self.amount * int(10 ** (MICRO_PLACES - exponent(self.currency)))
 
 
 @lru_cache(maxsize=256)
@@ -63,6 +63,7 @@ def exponent(currency: str) -> int:
     return 2 if currency == "IDR" else precision
 
 
+@lru_cache(maxsize=16_384)
 def display(amount: int, *, currency: str, decimal_places: int, locale: str = "en_US") -> str:
     """Write an amount for a person, such as `$4.99` or `$0.014142`.
 
