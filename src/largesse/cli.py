@@ -10,6 +10,8 @@ import msgspec
 from rich.console import Console
 
 from largesse import __version__, running
+from largesse.auditing import audit_books
+from largesse.crowd import simulate
 from largesse.main import build
 from largesse.settings import SettingsRefused, described, read_settings
 
@@ -45,6 +47,12 @@ def migrate() -> int:
     return 0
 
 
+@app.command
+def audit() -> int:
+    """Prove the books while they are in use; names the first wrong row if there is one."""
+    return audit_books(read_settings(), console)
+
+
 @app.command(name="settings")
 def list_settings() -> int:
     """List every setting, its value and what it is for; secrets stay hidden."""
@@ -67,6 +75,9 @@ def openapi(path: Path) -> int:
     document = build(read_settings({}), "").openapi_schema.to_schema()
     path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
     return 0
+
+
+app.command(simulate)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import structlog
 import uvicorn
 import uvloop
@@ -29,6 +30,7 @@ from largesse.kernel.postgres import PostgresTrouble, embedded
 from largesse.main import build
 from largesse.settings import SECRET_LENGTH_MIN, Settings, SettingsRefused
 
+PROVIDER_KNOCKS_MAX = 200
 SECRET_NAMES = ("secret", "sandbox_key", "sandbox_notice_secret")
 
 log = structlog.get_logger()
@@ -137,6 +139,7 @@ async def _crowd_once_open(
 
     async def open_doors() -> None:
         await server.opened.wait()
+        await _provider_opened(settings)
         _greet(settings, console)
         if settings.simulate:
             here = f"http://{settings.host}:{settings.port}"
@@ -151,6 +154,16 @@ async def _crowd_once_open(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def _provider_opened(settings: Settings) -> None:
+    """Whoever is greeted will soon pay; give the provider a moment to open its own doors."""
+    async with httpx.AsyncClient(base_url=settings.sandbox_origin) as client:
+        for _ in range(PROVIDER_KNOCKS_MAX):
+            with contextlib.suppress(httpx.TransportError):
+                await client.get("/sandbox/healthz")
+                return
+            await asyncio.sleep(0.05)
 
 
 def _greet(settings: Settings, console: Console) -> None:

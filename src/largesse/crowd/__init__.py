@@ -7,6 +7,7 @@ what it must remember are the accounts that it made itself.
 
 from __future__ import annotations
 
-from largesse.crowd.run import Plan, simulate
+from largesse.crowd.command import simulate
+from largesse.crowd.run import Plan, crowd_until_called
 
-__all__ = ["Plan", "simulate"]
+__all__ = ["Plan", "crowd_until_called", "simulate"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -29,7 +30,11 @@ class Api:
 
     def __init__(self, url: str) -> None:
         limits = httpx.Limits(max_connections=16, max_keepalive_connections=4)
-        self._client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS, limits=limits)
+        # Sign-up sets a browser's cookie; with it every guest would be the newest member.
+        no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+        self._client = httpx.AsyncClient(
+            base_url=url, timeout=TIMEOUT_SECONDS, limits=limits, cookies=no_cookies
+        )
 
     async def close(self) -> None:
         """Hang up."""

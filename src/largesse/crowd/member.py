@@ -86,8 +86,14 @@ async def recharge(api: Api, member: Member, pack: str, chance: Random) -> None:
     wish = {"pack_id": pack, "method": "card"}
     order = await api.post("/v1/recharges", wish, token=member.token, key=fresh_key())
     path = f"/v1/recharges/{order['id']}"
-    confirmed = await api.post(f"{path}/confirm", token=member.token, key=fresh_key())
-    checkout = confirmed.get("checkout_url")
+    order = await api.post(f"{path}/confirm", token=member.token, key=fresh_key())
+    # A provider that does not answer at once has its page ready a little later.
+    for _ in range(CREDIT_SECONDS_MAX):
+        if "checkout_url" in order:
+            break
+        await asyncio.sleep(1)
+        order = await api.read(path, token=member.token)
+    checkout = order.get("checkout_url")
     if checkout is None:
         return
     if chance.random() < 0.04:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from random import Random
 
 import structlog
+import uvloop
 
 from largesse.crowd.api import Api, Away, Refused
 from largesse.crowd.door import Door
@@ -45,7 +48,21 @@ class Plan:
     duration_seconds: float | None = None
 
 
-async def simulate(plan: Plan) -> None:
+def crowd_until_called(plan: Plan) -> None:
+    """Simulate as a program: SIGINT and SIGTERM send everybody home."""
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        uvloop.run(_until_called(plan))
+
+
+async def _until_called(plan: Plan) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for called in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(called, task.cancel)
+    await be_a_crowd(plan)
+
+
+async def be_a_crowd(plan: Plan) -> None:
     """Be a crowd until the time is over or the task is cancelled."""
     crowd = Crowd(plan)
     try:
