@@ -82,7 +82,8 @@ class Gateway:
 
     async def listen(self, *, host: str, port: int) -> int:
         """Open the port; returns its number, which the system chooses when `port` is 0."""
-        listening = socket.create_server((host, port), backlog=4096)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=4096)
         # Accepted sockets inherit it: what a client does not read must show up here
         # soon, not vanish into megabytes of the system's own buffers.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.system_buffer_bytes)

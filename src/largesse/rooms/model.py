@@ -79,7 +79,8 @@ def _clean(text: str, *, field: str, length_max: int) -> str:
         if letter.isspace() or letter in _JOINERS or unicodedata.category(letter) not in _REFUSED
     )
     cleaned = "".join(kept).strip()
-    if not cleaned:
+    # Joiners, marks and spaces alone would be an empty line on the screen.
+    if not any(unicodedata.category(letter)[0] not in "CMZ" for letter in cleaned):
         raise Invalid(f"{field} needs at least one visible character.", field=field)
     if len(cleaned) > length_max:
         raise Invalid(f"{field} may have at most {length_max} characters.", field=field)
