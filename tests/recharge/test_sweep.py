@@ -46,7 +46,10 @@ async def test_a_provider_that_was_silent_is_asked_again_with_the_same_key(
     assert answer.json()["status"] == "awaiting_payment"
     assert "checkout_url" not in answer.json()
     await sweep_recharges(house.recharging, now=due(house))
-    assert (await mira.read(quoted))["status"] == "awaiting_payment"
+    waiting = await mira.read(quoted)
+    assert waiting["status"] == "awaiting_payment"
+    whats = [entry["what"] for entry in waiting["timeline"]]
+    assert whats == ["quoted", "confirmed", "provider_silent"]
 
     await asyncio.to_thread(house.sandbox.start)
     await sweep_recharges(house.recharging, now=due(house) + timedelta(hours=1))
@@ -95,9 +98,12 @@ async def test_an_order_that_nobody_paid_ends_and_its_page_closes(
 
 async def test_an_old_order_is_left_alone_in_the_end(house: House, mira: Buyer) -> None:
     order = await mira.order(70)
-    long_after = datetime.fromisoformat(order["expires_at"]) + timedelta(days=8)
-    await expire_recharges(house.recharging, now=long_after)
-    await sweep_recharges(house.recharging, now=long_after)
+    house.clock.push(days=9)
+    try:
+        await expire_recharges(house.recharging, now=house.clock.now())
+        await sweep_recharges(house.recharging, now=house.clock.now())
+    finally:
+        house.clock.ahead = timedelta()
     async with house.database.read() as connection:
         kept = await store.by_id(connection, recharge=ids.read("rch", order["id"]))
     assert kept is not None

@@ -29,7 +29,9 @@ async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetim
         current = await start_checkout(recharging, current, now=now)
     outcomes = await recharging.provider_of(current).query(reference=current.reference)
     async with recharging.database.work() as connection:
-        settlement = await settle(connection, recharging, recharge, outcomes, now=now)
+        settlement = await settle(
+            connection, recharging, recharge, outcomes, said_by=current.provider, now=now
+        )
     assert settlement is not None
     tell_all(recharging, settlement.news)
     return settlement.recharge

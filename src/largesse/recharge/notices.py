@@ -68,7 +68,9 @@ async def _act_on(
     except NotFound:
         settlement = None
     else:
-        settlement = await settle(connection, recharging, recharge, notice.outcomes, now=now)
+        settlement = await settle(
+            connection, recharging, recharge, notice.outcomes, said_by=code, now=now
+        )
     if settlement is None:
         await _keep_stray_money(connection, notice, code=code, now=now)
     return settlement
@@ -77,7 +79,7 @@ async def _act_on(
 async def _keep_stray_money(
     connection: Connection, notice: Notice, *, code: str, now: datetime
 ) -> None:
-    """Somebody paid for an order that we do not have: a person must look at it."""
+    """Somebody paid for an order that is not this provider's: a person must look at it."""
     for outcome in notice.outcomes:
         if isinstance(outcome, Settled):
             suspense = Suspense(

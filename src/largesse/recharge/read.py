@@ -41,13 +41,13 @@ async def list_recharges(
     """One's own orders, newest first."""
     async with recharging.database.read() as connection:
         found = await store.by_person(connection, account=viewer.no, before=before, limit=limit)
-        return [
-            show_recharge(one, await store.timeline(connection, recharge=one.id)) for one in found
-        ]
+        timelines = await store.timelines(connection, recharges=[one.id for one in found])
+    return [show_recharge(one, timelines[one.id]) for one in found]
 
 
 async def shown_with_timeline(connection: Connection, recharge: UUID) -> RechargeShown:
     """An order as clients see it, read from this connection."""
     current = await store.by_id(connection, recharge=recharge)
     assert current is not None
-    return show_recharge(current, await store.timeline(connection, recharge=recharge))
+    timelines = await store.timelines(connection, recharges=[recharge])
+    return show_recharge(current, timelines[recharge])

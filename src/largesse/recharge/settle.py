@@ -33,16 +33,17 @@ async def settle(
     recharge: UUID,
     outcomes: Sequence[Outcome],
     *,
+    said_by: str,
     now: datetime,
 ) -> Settlement | None:
-    """Move an order by these facts; None when there is no such order.
+    """Move an order by these facts; None when this provider has no such order.
 
     Notice, return page and sweeper all come through here, at once if they like: the
     order's row is held until the transaction ends, the coins enter the purse in that
     same transaction, and the second comer finds an order that needs nothing.
     """
     current = await store.locked(connection, recharge=recharge)
-    if current is None:
+    if current is None or current.provider != said_by:
         return None
     provider = recharging.provider_of(current)
     before, news, set_aside = current, [], None

@@ -35,8 +35,9 @@ async def start_checkout(recharging: Recharging, recharge: Recharge, *, now: dat
         if current.checkout is not None:
             return current
         if not isinstance(answer, CheckoutStarted):
-            step = Step("provider_silent", {"provider": provider.code})
-            await store.add_step(connection, current.id, step, at=now)
+            if await store.last_step(connection, recharge=current.id) != "provider_silent":
+                step = Step("provider_silent", {"provider": provider.code})
+                await store.add_step(connection, current.id, step, at=now)
             return current
         opened = replace(current, checkout=answer.checkout, checkout_url=answer.url)
         await store.update(connection, opened)

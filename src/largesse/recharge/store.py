@@ -162,14 +162,29 @@ async def add_step(connection: Connection, recharge: UUID, step: Step, *, at: da
     )
 
 
-async def timeline(connection: Connection, *, recharge: UUID) -> list[TimelineRow]:
-    """Everything that happened to an order, oldest first."""
-    async with connection.cursor(row_factory=class_row(TimelineRow)) as cursor:
-        await cursor.execute(
-            "select at, what, facts from recharge_step where recharge = %s order by number",
-            (recharge,),
-        )
-        return await cursor.fetchall()
+async def last_step(connection: Connection, *, recharge: UUID) -> str | None:
+    """What happened to an order last."""
+    rows = await connection.execute(
+        "select what from recharge_step where recharge = %s order by number desc limit 1",
+        (recharge,),
+    )
+    row = await rows.fetchone()
+    return None if row is None else str(row[0])
+
+
+async def timelines(
+    connection: Connection, *, recharges: Sequence[UUID]
+) -> dict[UUID, list[TimelineRow]]:
+    """Everything that happened to some orders, oldest first."""
+    found: dict[UUID, list[TimelineRow]] = {recharge: [] for recharge in recharges}
+    rows = await connection.execute(
+        "select recharge, at, what, facts from recharge_step where recharge = any (%s)"
+        " order by recharge, number",
+        (list(recharges),),
+    )
+    for recharge, at, what, facts in await rows.fetchall():
+        found[recharge].append(TimelineRow(at=at, what=what, facts=facts))
+    return found
 
 
 async def insert_suspense(connection: Connection, suspense: Suspense) -> bool:
