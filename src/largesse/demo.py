@@ -32,7 +32,7 @@ class Someone:
 
 
 PEOPLE = (
-    Someone("oto", "Oto", "creator", "US", "Late-night songs, your requests"),
+    Someone("oto", "Oto", "creator", "US", "Late-night piano, your requests"),
     Someone("lumi", "Lumi", "creator", "DE", "Painting the garden after dark"),
     Someone("kaya", "Kaya", "creator", "GB", "Rooftop kitchen: dumplings from scratch"),
     Someone("mira", "Mira", "viewer", "US"),
