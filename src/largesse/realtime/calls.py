@@ -36,10 +36,12 @@ class Broken(LargesseError):
     next = "Try again with the same key: nothing happens twice."
 
 
-async def answer(method: Method, viewer: Viewer, params: bytes) -> tuple[int, bytes]:
+async def answer(
+    method: Method, find_viewer: Callable[[], Awaitable[Viewer]], params: bytes
+) -> tuple[int, bytes]:
     """Run one call; whatever it raises becomes the problem that HTTP would answer with."""
     try:
-        return await method.handler(viewer, params)
+        return await method.handler(await find_viewer(), params)
     except LargesseError as error:
         return problem(error)
     except msgspec.ValidationError as error:

@@ -40,7 +40,8 @@ class Connection(WSListener):
         self._rooms: dict[UUID, RoomOwner] = {}
         self._entering: set[UUID] = set()
         self._who = Presented()
-        self._viewer: asyncio.Task[Viewer] | None = None
+        self._viewer: Viewer | None = None
+        self._viewer_loading: asyncio.Task[Viewer] | None = None
         self._in_order = asyncio.Lock()
         self._calls_running = 0
         self.bearer: Bearer | None = None
@@ -299,18 +300,19 @@ class Connection(WSListener):
         self._reply(protocol.answered(number, status=status, body=body))
 
     async def _answer(self, method: calls.Method, params: bytes) -> tuple[int, bytes]:
-        try:
-            viewer = await self._known_viewer()
-        except LargesseError as error:
-            self._viewer = None
-            return calls.problem(error)
-        return await calls.answer(method, viewer, params)
+        return await calls.answer(method, self._known_viewer, params)
 
     async def _known_viewer(self) -> Viewer:
         """The person behind this connection, read once for each token."""
-        if self._viewer is None:
-            self._viewer = asyncio.create_task(self._load_viewer())
-        return await asyncio.shield(self._viewer)
+        if self._viewer is not None:
+            return self._viewer
+        if self._viewer_loading is None:
+            self._viewer_loading = asyncio.create_task(self._load_viewer())
+        try:
+            self._viewer = await asyncio.shield(self._viewer_loading)
+        finally:
+            self._viewer_loading = None
+        return self._viewer
 
     async def _load_viewer(self) -> Viewer:
         assert self._who.account is not None
