@@ -18,6 +18,12 @@ from tests.sandbox.shop import Shop
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
+
+def path_of(checkout: dict[str, Any]) -> str:
+    """The page's own path."""
+    return f"/sandbox/checkout/{checkout['id']}"
+
+
 VALID = {"expiry": "12/40", "code": "123"}
 
 
@@ -61,8 +67,13 @@ def test_a_3d_secure_card_asks_the_bank_first(shop: Shop, step: str, status: str
     assert "Your bank asks" in httpx.get(bank, trust_env=False).text
     assert httpx.get(checkout["url"], trust_env=False).headers["location"].endswith("/authenticate")
 
-    httpx.post(bank, data={"step": step}, trust_env=False)
+    back = httpx.post(bank, data={"step": step}, trust_env=False)
     assert shop.read(checkout)["status"] == status
+    assert back.status_code == 303
+    where = checkout["return_url"] if step == "complete" else path_of(checkout)
+    assert back.headers["location"] == where
+    twice = httpx.post(bank, data={"step": step}, trust_env=False)
+    assert twice.headers["location"] == path_of(checkout)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +191,8 @@ def test_a_paid_checkout_cannot_be_paid_again(shop: Shop) -> None:
     checkout = shop.open()
     shop.pay(checkout, card="4242424242424242")
     assert shop.pay(checkout, card="4242424242424242").status_code == 409
+    again = shop.submit(checkout, card="4242424242424242", **VALID)
+    assert (again.status_code, again.headers["location"]) == (303, path_of(checkout))
     assert "This is paid" in httpx.get(checkout["url"], trust_env=False).text
 
 

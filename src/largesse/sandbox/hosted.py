@@ -12,7 +12,7 @@ from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
 from largesse.sandbox import cards, page
-from largesse.sandbox.model import OUTCOMES, Checkout, Faults, Status
+from largesse.sandbox.model import OUTCOMES, Checkout, Faults, NotPayable, Status
 from largesse.sandbox.till import Till
 
 T = TypeVar("T")
@@ -84,6 +84,10 @@ async def pay(checkout_id: str, request: Request[Any, Any, Any], till: Till) -> 
         if wants_json:
             return Response({"field": refused.field, "message": refused.message}, status_code=422)
         return _html(page.checkout_page(checkout, refused=refused), checkout, status=422)
+    except NotPayable:
+        return _as_it_stands(checkout, wants_json=wants_json)
+    if not wants_json and checkout.decline is not None:
+        return _html(page.checkout_page(checkout), checkout, status=402)
     return _after(checkout, wants_json=wants_json)
 
 
@@ -92,7 +96,7 @@ async def show_step(checkout_id: str, till: Till) -> Response[str] | Redirect:
     """The bank's page of a 3-D Secure payment."""
     checkout = till.find(checkout_id)
     if checkout.status is not Status.ACTION_REQUIRED:
-        return Redirect(f"/sandbox/checkout/{checkout.id}", status_code=303)
+        return Redirect(_page_url(checkout), status_code=303)
     return _html(page.authentication_page(checkout), checkout)
 
 
@@ -104,8 +108,12 @@ async def authenticate(
     step = (await _read(request, Step)).step
     if step not in ("complete", "fail"):
         raise msgspec.ValidationError("step is complete or fail")
-    checkout = till.authenticate(checkout_id, is_complete=step == "complete")
-    return _after(checkout, wants_json=_is_json(request))
+    wants_json = _is_json(request)
+    try:
+        checkout = till.authenticate(checkout_id, is_complete=step == "complete")
+    except NotPayable:
+        return _as_it_stands(till.find(checkout_id), wants_json=wants_json)
+    return _after(checkout, wants_json=wants_json)
 
 
 @post("/sandbox/checkout/{checkout_id:str}/settle", include_in_schema=False, status_code=200)
@@ -157,8 +165,16 @@ def _after(checkout: Checkout, *, wants_json: bool) -> Response[Any]:
             }
         )
     if checkout.decline is not None:
-        return _html(page.checkout_page(checkout), checkout, status=402)
+        # Back from the bank with a no: the page says why and takes another card.
+        return Redirect(_page_url(checkout), status_code=303)
     return Redirect(where, status_code=303)
+
+
+def _as_it_stands(checkout: Checkout, *, wants_json: bool) -> Response[Any]:
+    """Pressed twice, or too late: a person sees what became of it, a test hears 409."""
+    if wants_json:
+        raise NotPayable
+    return Redirect(_page_url(checkout), status_code=303)
 
 
 def _html(body: str, checkout: Checkout, status: int = 200) -> Response[str]:
@@ -186,8 +202,12 @@ def _is_expired(till: Till, checkout: Checkout) -> bool:
     return till.now_ms() // 1000 >= checkout.expires_at
 
 
+def _page_url(checkout: Checkout) -> str:
+    return f"/sandbox/checkout/{checkout.id}"
+
+
 def _step_url(checkout: Checkout) -> str:
-    return f"/sandbox/checkout/{checkout.id}/authenticate"
+    return f"{_page_url(checkout)}/authenticate"
 
 
 handlers = [style, show_checkout, pay, show_step, authenticate, settle, set_faults]

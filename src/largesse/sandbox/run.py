@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.key or not given.notice_secret:
         sys.stderr.write("The sandbox provider needs --key and --notice-secret.\n")
         return 2
-    logs.configure()
+    logs.configure(level="warning")
     settings = SandboxSettings(
         file=Path(given.data_dir) / "sandbox.sqlite3",
         merchant_key=given.key,
