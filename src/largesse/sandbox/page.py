@@ -78,12 +78,13 @@ def _card_form(checkout: Checkout, refused: CardRefused | None) -> str:
         f'<span class="what">{what}</span></button></li>'
         for number, what in _TEST_CARDS
     )
+    here = _address(checkout)
     return f"""{message}<section class="sheet" aria-labelledby="card-title"><h2 id="card-title">Pay by card</h2>
-<form method="post" autocomplete="off" novalidate>{fields}<div class="pair">{pair}</div>
+<form method="post" action="{here}" autocomplete="off" novalidate>{fields}<div class="pair">{pair}</div>
 <button>Pay {escape(amount_of(checkout))}</button></form>
 <a class="button plain" href="{escape(checkout.return_url)}">Back without paying</a></section>
 <section class="sheet" aria-labelledby="tests"><h2 id="tests">Or press a test card</h2>
-<form method="post"><input type="hidden" name="expiry" value="12/40">
+<form method="post" action="{here}"><input type="hidden" name="expiry" value="12/40">
 <input type="hidden" name="code" value="123"><ul class="cards">{rows}</ul></form></section>"""
 
 
@@ -91,11 +92,17 @@ def _approval(checkout: Checkout) -> str:
     name = escape(checkout.method.replace("_", " ").title())
     return f"""{_declined(checkout)}<section class="sheet" aria-labelledby="approve">
 <h2 id="approve">Approve with {name}</h2>
-<p>A stand-in for {name}: the real one is not asked.</p><form method="post">
+<p>A stand-in for {name}: the real one is not asked.</p>
+<form method="post" action="{_address(checkout)}">
 <button name="outcome" value="pay">Approve {escape(amount_of(checkout))}</button>
 <button class="plain" name="outcome" value="processing">Approve, but slowly</button>
 <button class="plain" name="outcome" value="decline">Refuse</button></form>
 <a class="button plain" href="{escape(checkout.return_url)}">Back without paying</a></section>"""
+
+
+def _address(checkout: Checkout) -> str:
+    """Where a payment goes, also from the page that a failed bank step left open."""
+    return f"/sandbox/checkout/{escape(checkout.id)}"
 
 
 def _field(name: str, label: str, example: str, wrong: str) -> str:
