@@ -46,11 +46,6 @@ export function times(each: Omit<Money, "display">, count: number): Omit<Money, 
   return { ...each, amount: Number(BigInt(each.amount) * BigInt(count)) };
 }
 
-/** A part of an amount in basis points, rounded down as the server rounds. */
-export function share(money: Omit<Money, "display">, bps: number): Omit<Money, "display"> {
-  return { ...money, amount: Number((BigInt(money.amount) * BigInt(bps)) / 10_000n) };
-}
-
 function currencyDigits(currency: string): number {
   return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

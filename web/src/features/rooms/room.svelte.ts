@@ -127,10 +127,11 @@ export class LiveRoom {
 
   /** A streak's card grows where it stands; the oldest gives way to a new one. */
   #card(card: Card, isFinal: boolean): void {
-    const isKnown = this.cards.some((other) => other.combo_id === card.combo_id);
-    this.cards = isKnown
-      ? this.cards.map((other) => (other.combo_id === card.combo_id ? card : other))
-      : [...this.cards, card].slice(-CARDS_MAX);
+    // The same gift from the same person again takes over the card of the streak before.
+    const isSame = (other: Card) =>
+      other.combo_id === card.combo_id || (other.handle === card.handle && other.gift.slug === card.gift.slug);
+    const place = this.cards.findIndex(isSame);
+    this.cards = place >= 0 ? this.cards.with(place, card) : [...this.cards, card].slice(-CARDS_MAX);
     clearTimeout(this.#timers.get(card.combo_id));
     const forget = () => {
       this.#timers.delete(card.combo_id);

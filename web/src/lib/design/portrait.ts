@@ -2,7 +2,7 @@
 
 const portraits = new Set(["oto", "lumi", "kaya", "mira", "noor", "teo"]);
 const scenes: Record<string, string> = { oto: "stage", lumi: "garden", kaya: "rooftop" };
-const spareScenes = ["garden", "rooftop", "stage"];
+const spareScenes = ["studio", "arcade", "kitchen"];
 
 export function portraitOf(handle: string): string | null {
   return portraits.has(handle) ? `/avatars/${handle}.svg` : null;

@@ -206,6 +206,7 @@ export const en = {
     tax: "Tax",
     promotion: "Added by the house for bonus coins",
     paid: "Paid by the viewer",
+    youPaid: "You paid",
     diamonds: (name: string) => `Diamonds for ${name}`,
   },
 
@@ -231,7 +232,7 @@ export const en = {
       each: "Per coin",
       method: "Pay with",
       price: "Price",
-      taxOnTop: "Tax",
+      tax: "Tax",
       taxWithin: "Tax included",
       total: "Total",
     },
