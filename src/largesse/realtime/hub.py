@@ -8,7 +8,6 @@ looks into are dropped, because the books have them.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -20,10 +19,11 @@ from largesse.kernel import ids
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.errors import Unavailable
-from largesse.realtime import gauges, protocol
+from largesse.realtime import protocol
 from largesse.realtime.bus import Bus
 from largesse.realtime.frames import Limits
 from largesse.realtime.owner import Listener, Presented, RoomOwner
+from largesse.realtime.ticker import Ticker
 from largesse.rooms import (
     LEASE,
     Fact,
@@ -40,9 +40,6 @@ from largesse.rooms import (
 log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
-TICK_SECONDS = 0.075
-# Gathers what arrives together before the first frame after a silence.
-GATHER_SECONDS = 0.01
 BEAT_SECONDS = 0.25
 SWEEP_SECONDS = 1.0
 RENEW_SECONDS = 5.0
@@ -53,8 +50,6 @@ SWEEP_WINDOW = timedelta(seconds=4)
 SWEEP_WINDOW_LONG = timedelta(seconds=20)
 # A room that nobody watches is given up after this time.
 QUIET = timedelta(seconds=60)
-# Writing to this many sockets takes a few milliseconds; then others get their turn.
-DELIVER_AT_ONCE = 500
 
 
 class Hub:
@@ -80,8 +75,7 @@ class Hub:
         self._loading: dict[UUID, asyncio.Task[RoomOwner | None]] = {}
         self._early: dict[UUID, list[Fact]] = {}
         self._people: dict[UUID, set[Listener]] = {}
-        self._timers: dict[UUID, asyncio.TimerHandle] = {}
-        self._flushed: dict[UUID, float] = {}
+        self._ticker = Ticker(clock, self._restart)
         self._sweeps = 0
         bus.deliver_to(self)
 
@@ -121,7 +115,7 @@ class Hub:
         owner = self._owners.get(room)
         if owner is not None:
             owner.take(fact, self._clock.now())
-            self._schedule(owner)
+            self._ticker.schedule(owner)
         elif room in self._loading:
             self._early.setdefault(room, []).append(fact)
 
@@ -156,7 +150,7 @@ class Hub:
     def enter(self, owner: RoomOwner, listener: Listener, who: Presented) -> None:
         """A connection watches a room from its current offset on."""
         owner.enter(listener, who, self._clock.now())
-        self._schedule(owner)
+        self._ticker.schedule(owner)
 
     def leave(self, room: UUID, listener: Listener, who: Presented) -> None:
         """A connection stopped watching."""
@@ -188,7 +182,7 @@ class Hub:
         """Send what waits, then give all rooms up."""
         for owner in tuple(self._owners.values()):
             if owner.is_waiting:
-                self._flush(owner)
+                self._ticker.flush(owner)
             await self._let_go(owner)
 
     async def sweep(self) -> None:
@@ -230,7 +224,7 @@ class Hub:
         now = self._clock.now()
         for owner in tuple(self._owners.values()):
             owner.beat(now)
-            self._schedule(owner)
+            self._ticker.schedule(owner)
 
     async def _load(self, room: UUID) -> RoomOwner | None:
         try:
@@ -246,7 +240,7 @@ class Hub:
             self._owners[room] = owner
             for fact in self._early.get(room, ()):
                 owner.take(fact, now)
-            self._schedule(owner)
+            self._ticker.schedule(owner)
             return owner
         finally:
             self._early.pop(room, None)
@@ -264,56 +258,20 @@ class Hub:
         except Unavailable:
             log.info("lease_left_to_expire", room=owner.state.id)
 
+    def _restart(self, owner: RoomOwner) -> None:
+        """The books have everything: a room that broke starts afresh from them."""
+        self._evict(owner, protocol.STATE_INVALIDATED, "restarted")
+
     def _evict(self, owner: RoomOwner, code: int, reason: str) -> None:
         """Forget a room and send its listeners away or back to the start."""
-        self._owners.pop(owner.room, None)
-        self._flushed.pop(owner.room, None)
-        timer = self._timers.pop(owner.room, None)
-        if timer is not None:
-            timer.cancel()
+        if self._owners.get(owner.room) is not owner:
+            # It went while somebody waited for the database, and may be back under a new epoch.
+            return
+        del self._owners[owner.room]
+        self._ticker.stop(owner)
         frame = protocol.frame(protocol.evicted(owner.channel, code=code, reason=reason))
         for listener in tuple(owner.listeners):
             listener.evict(owner.room, frame)
-
-    def _schedule(self, owner: RoomOwner) -> None:
-        """Flush soon: at once after a silence, else when the tick is over."""
-        if owner.room in self._timers or not owner.is_waiting:
-            return
-        loop = asyncio.get_running_loop()
-        elapsed = loop.time() - self._flushed.get(owner.room, 0.0)
-        delay = max(GATHER_SECONDS, TICK_SECONDS - elapsed)
-        self._timers[owner.room] = loop.call_later(delay, self._flush, owner)
-
-    def _flush(self, owner: RoomOwner) -> None:
-        try:
-            frame = owner.flush(self._clock.now())
-        except Exception:
-            # The books have everything: a room that broke starts afresh from them.
-            log.exception("room_broke", room=owner.state.id)
-            self._evict(owner, protocol.STATE_INVALIDATED, "restarted")
-            return
-        gauges.FRAMES.inc()
-        gauges.DELIVERIES.inc(len(owner.listeners))
-        self._flushed[owner.room] = asyncio.get_running_loop().time()
-        self._deliver(owner, frame, owner.offset, deque(owner.listeners))
-
-    def _deliver(self, owner: RoomOwner, frame: bytes, offset: int, left: deque[Listener]) -> None:
-        """Write one frame to some of the listeners, and to the others in the next turn.
-
-        The room's timer stays taken until all have it, so frames keep their order.
-        """
-        for _ in range(min(len(left), DELIVER_AT_ONCE)):
-            listener = left.popleft()
-            # Whoever came in after the frame was cut has it in the snapshot.
-            if owner.listeners.get(listener, offset) < offset:
-                listener.write(frame)
-        if left:
-            loop = asyncio.get_running_loop()
-            self._timers[owner.room] = loop.call_later(0, self._deliver, owner, frame, offset, left)
-            return
-        self._timers.pop(owner.room, None)
-        if owner.room in self._owners:
-            self._schedule(owner)
 
 
 def private_channel(account: UUID) -> str:
