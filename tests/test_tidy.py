@@ -6,6 +6,7 @@ import ast
 import importlib
 import pkgutil
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -221,6 +222,25 @@ def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module or ""
         elif isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
+
+
+def test_the_locks_hold_every_dependency_that_is_declared() -> None:
+    """A name in pyproject.toml that no `make lock` followed would be missing on a new machine."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    running = [*project["project"]["dependencies"]]
+    running += [
+        name for extra in project["project"]["optional-dependencies"].values() for name in extra
+    ]
+    missing = []
+    for lock, wanted in {
+        "requirements.lock": running,
+        "requirements-dev.lock": [*running, *project["dependency-groups"]["dev"]],
+        "requirements-node.lock": project["dependency-groups"]["node"],
+    }.items():
+        held = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
+        names = {re.split(r"[^A-Za-z0-9._-]", name)[0].lower() for name in wanted}
+        missing += [f"{lock} lacks {name}" for name in sorted(names - held)]
+    assert not missing, "\n".join(missing)
 
 
 def test_nothing_is_left_for_later() -> None:

@@ -225,6 +225,19 @@ def test_a_second_program_uses_the_running_server_and_leaves_it_alone(folder: Pa
         cluster.stop()
 
 
+def test_psql_opens_the_running_database_as_its_owner(folder: Path) -> None:
+    psql = [sys.executable, "-m", "largesse.kernel.postgres", "-Atc", "SELECT current_user"]
+    here = environment() | {"LARGESSE_DATA_DIR": str(folder)}
+    cluster = start(folder)
+    try:
+        said = subprocess.run(psql, capture_output=True, text=True, env=here, check=True)
+        assert said.stdout.strip() == "largesse_owner"
+    finally:
+        cluster.stop()
+    refused = subprocess.run(psql, capture_output=True, text=True, env=here, check=False)
+    assert "make run" in refused.stderr
+
+
 def test_a_path_too_long_for_a_socket_gets_a_short_private_one(folder: Path) -> None:
     cluster = start(folder / ("deep" * 40))
     try:
