@@ -7,7 +7,8 @@ It knows how events travel, not what they mean: rules of rooms are in `rooms`.
 from largesse.realtime.bus import Bus, LocalBus
 from largesse.realtime.calls import Method, Methods
 from largesse.realtime.frames import Limits
-from largesse.realtime.gateway import Gateway, SocketLimits
+from largesse.realtime.gate import SocketLimits
+from largesse.realtime.gateway import Gateway
 from largesse.realtime.hub import Hub
 from largesse.realtime.tokens import Tokens
 

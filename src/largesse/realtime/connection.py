@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
@@ -13,14 +12,12 @@ from largesse.kernel import ids
 from largesse.kernel.errors import LargesseError, NotFound
 from largesse.people import Viewer, person_by_id
 from largesse.realtime import calls, gauges, protocol
+from largesse.realtime.gate import Gate
 from largesse.realtime.hub import private_channel
 from largesse.realtime.owner import Presented, RoomOwner
 from largesse.realtime.protocol import Farewell, Refusal
 from largesse.realtime.tokens import Bearer, TokenExpired, TokenRefused
 from largesse.rooms import Pace
-
-if TYPE_CHECKING:
-    from largesse.realtime.gateway import Gateway
 
 
 class Connection(WSListener):
@@ -30,7 +27,7 @@ class Connection(WSListener):
     in its buffer, and past the limit the client is dropped and starts afresh.
     """
 
-    def __init__(self, gateway: Gateway, opened_at: datetime) -> None:
+    def __init__(self, gateway: Gate, opened_at: datetime) -> None:
         self._gateway = gateway
         self._pace = Pace(
             per_second=gateway.limits.commands_per_second, burst=gateway.limits.commands_burst

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from largesse.kernel.database import Database
 from largesse.realtime import gauges
 from largesse.realtime.calls import Methods
 from largesse.realtime.connection import Connection
+from largesse.realtime.gate import Socket, SocketLimits
 from largesse.realtime.hub import Hub
 from largesse.realtime.protocol import PING, Farewell, frame
 from largesse.realtime.tokens import Tokens
@@ -25,22 +25,6 @@ log = structlog.get_logger()
 
 PATH = b"/connection/websocket"
 _PING_FRAME = frame(PING)
-
-
-@dataclass(frozen=True, slots=True)
-class SocketLimits:
-    """What one client may cost."""
-
-    connections_max: int = 20_000
-    message_bytes_max: int = 64 * 1024
-    buffer_bytes_max: int = 512 * 1024
-    system_buffer_bytes: int = 128 * 1024
-    rooms_max: int = 32
-    calls_running_max: int = 128
-    commands_per_second: int = 200
-    commands_burst: int = 400
-    ping_seconds: int = 25
-    hello_seconds: int = 10
 
 
 class Gateway:
@@ -65,9 +49,9 @@ class Gateway:
         self._clock = clock
         self._server: asyncio.Server | None = None
         # Each second one of the rings is pinged, so pings never come all at once.
-        self._rings: list[set[Connection]] = [set() for _ in range(self.limits.ping_seconds)]
+        self._rings: list[set[Socket]] = [set() for _ in range(self.limits.ping_seconds)]
         self._turn = 0
-        self._unknown: set[Connection] = set()
+        self._unknown: set[Socket] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._count = 0
 
@@ -137,7 +121,7 @@ class Gateway:
         self._tasks.add(task)
         task.add_done_callback(self._finished)
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Socket) -> None:
         """A socket is open and has not said who it is."""
         self._count += 1
         gauges.CONNECTIONS.inc()
@@ -145,12 +129,12 @@ class Gateway:
         if self._count > self.limits.connections_max:
             connection.farewell(Farewell.TOO_MANY_CONNECTIONS)
 
-    def welcomed(self, connection: Connection) -> None:
+    def welcomed(self, connection: Socket) -> None:
         """A socket said who it is; its first ping comes a whole round from now."""
         self._unknown.discard(connection)
         self._rings[self._turn].add(connection)
 
-    def gone(self, connection: Connection) -> None:
+    def gone(self, connection: Socket) -> None:
         """A socket is closed."""
         self._count -= 1
         gauges.CONNECTIONS.dec()
