@@ -48,7 +48,7 @@ class House:
         migrated(urls.owner)
         self.url = urls.app
         self.port, gateway_port = free_port(), free_port()
-        environment = os.environ | {
+        self.environment = os.environ | {
             "LARGESSE_DATABASE_URL": urls.app,
             "LARGESSE_PORT": str(self.port),
             "LARGESSE_GATEWAY_PORT": str(gateway_port),
@@ -56,7 +56,7 @@ class House:
             "LARGESSE_LOG_LEVEL": "warning",
         }
         self.server = subprocess.Popen(
-            [Path(sys.executable).parent / "largesse", "serve"], env=environment
+            [Path(sys.executable).parent / "largesse", "serve"], env=self.environment
         )
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
