@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from litestar import Litestar
@@ -35,13 +36,12 @@ from largesse.recharge import (
     RechargeRules,
     Recharging,
     Tell,
-    expire_recharges,
-    sweep_recharges,
 )
 from largesse.recharge.routes import routes as recharge_routes
 from largesse.rooms import Chat, ChatPace, ChatSocket, Notice, WalletChanged
 from largesse.rooms.routes import routes as room_routes
 from largesse.settings import Settings
+from largesse.sweepers import Sweepers
 from largesse.wallet.routes import routes as wallet_routes
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -132,7 +132,12 @@ class House:
             },
         )
         self.jobs = Jobs(self.url)
-        register_jobs(self)
+        Sweepers(
+            database=self.database,
+            clock=self.clock,
+            recharging=self.recharging,
+            clearing=timedelta(days=settings.clearing_days),
+        ).register(self.jobs)
 
     def provided(self) -> dict[str, object]:
         """What routes may ask for, by parameter name."""
@@ -168,17 +173,6 @@ class House:
             if with_jobs:
                 await _in_background(stack, "jobs", self.jobs.work_through_outages())
             yield
-
-
-def register_jobs(house: House) -> None:
-    """What happens by the clock."""
-    house.jobs.every("*/5 * * * * *", "sweep_recharges", lambda: _sweep(house))
-
-
-async def _sweep(house: House) -> None:
-    now = house.clock.now()
-    await sweep_recharges(house.recharging, now=now)
-    await expire_recharges(house.recharging, now=now)
 
 
 def _to_the_buyer(hub: Hub) -> Tell:

@@ -48,6 +48,7 @@ class Settings:
     sandbox_fee_bps: int = field(
         default=290, metadata={"about": "what the sandbox keeps, in 1/100 %"}
     )
+    clearing_days: int = field(default=7, metadata={"about": "days until diamonds are available"})
     simulate: bool = field(default=True, metadata={"about": "demo crowd in development"})
 
     @property

@@ -79,7 +79,7 @@ async def test_diamonds_become_available_after_their_window(
     assert await mature() == 0
     assert await _pending(books) == 9
     async with books.database.read() as connection:
-        assert await ledger.available_diamonds(connection, CREATOR) == earned
+        assert (await ledger.diamonds(connection, CREATOR)).available == earned
     for _ in range(2):
         await ledger.roll_up(books.database)
     assert await _pending(books) == 9

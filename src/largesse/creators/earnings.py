@@ -26,12 +26,12 @@ class Earnings:
 async def earnings(database: Database, rates: Rates, clock: Clock, *, creator: Viewer) -> Earnings:
     """A creator's diamonds right now; pending ones wait for their clearing window."""
     async with database.read() as connection:
-        pending = await ledger.pending_diamonds(connection, creator.no)
+        diamonds = await ledger.diamonds(connection, creator.no)
     return Earnings(
-        pending=pending,
-        available=0,
-        withdrawing=0,
-        paid=0,
+        pending=diamonds.pending,
+        available=diamonds.available,
+        withdrawing=diamonds.withdrawing,
+        paid=diamonds.redeemed,
         currency=creator.currency,
         diamond_micro=await rates.diamond_micro(creator.currency, now=clock.now()),
     )

@@ -27,7 +27,7 @@ from largesse.ledger.errors import (
 )
 from largesse.ledger.expire import expire_promos
 from largesse.ledger.hold import Voided, due_holds, hold, post_hold, resolve_hold, void_hold
-from largesse.ledger.mature import available_diamonds, mature
+from largesse.ledger.mature import Diamonds, diamonds, mature, mature_all
 from largesse.ledger.model import (
     Basis,
     Booking,
@@ -48,6 +48,7 @@ from largesse.ledger.model import (
 from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_limits, thaw
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
+from largesse.ledger.sweep import resolve_due_holds
 from largesse.ledger.writer import WriteBatch
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Credit",
     "Credited",
     "CurrencyMismatch",
+    "Diamonds",
     "Earning",
     "Entry",
     "Finding",
@@ -88,16 +90,17 @@ __all__ = [
     "WriteBatch",
     "account",
     "audit",
-    "available_diamonds",
     "book",
     "creator_entries",
     "credit",
+    "diamonds",
     "due_holds",
     "entries",
     "expire_promos",
     "freeze",
     "hold",
     "mature",
+    "mature_all",
     "name_of",
     "next_basis",
     "open_purse",
@@ -106,6 +109,7 @@ __all__ = [
     "periods",
     "post_hold",
     "purse",
+    "resolve_due_holds",
     "resolve_hold",
     "roll_up",
     "set_limits",

@@ -57,10 +57,21 @@ async def make_available(
     )
 
 
-async def available(connection: Connection, creator: int) -> int:
-    """What can be withdrawn; nothing before the first maturation."""
+async def matured(connection: Connection, creator: int) -> tuple[int, int, int]:
+    """Diamonds that can be withdrawn, are being withdrawn, and were paid out."""
     cursor = await connection.execute(
-        "select available from ledger.creator where account = %s", (creator,)
+        "select available, withdrawing, redeemed from ledger.creator where account = %s",
+        (creator,),
     )
     row = await cursor.fetchone()
-    return int(row[0]) if row is not None else 0
+    return (0, 0, 0) if row is None else (row[0], row[1], row[2])
+
+
+async def with_pending(connection: Connection) -> list[int]:
+    """Creators who have pending diamonds below the horizon."""
+    cursor = await connection.execute(
+        "select account / 1000 from ledger.snapshot"
+        " where asset = 2 and account %% 1000 = 200 and credits > debits order by account",
+        (),
+    )
+    return [creator for (creator,) in await cursor.fetchall()]

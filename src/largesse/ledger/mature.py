@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from largesse.kernel.database import Connection
+from largesse.kernel import ids
+from largesse.kernel.database import Connection, Database
 from largesse.ledger import creator_store, store
 from largesse.ledger.chart import DIAMOND, Kind, Shape, account
+from largesse.ledger.entries import pending_diamonds
 from largesse.ledger.model import Leg
 from largesse.ledger.rules import digest
 from largesse.ledger.store import JournalRow
+
+
+@dataclass(frozen=True, slots=True)
+class Diamonds:
+    """Pending ones wait for their clearing window; redeemed ones were paid out."""
+
+    pending: int
+    available: int
+    withdrawing: int
+    redeemed: int
 
 
 async def mature(
@@ -46,6 +59,21 @@ async def mature(
     return ripe.diamonds
 
 
-async def available_diamonds(connection: Connection, creator: int) -> int:
-    """Diamonds that a creator may withdraw."""
-    return await creator_store.available(connection, creator)
+async def mature_all(database: Database, *, earned_until: datetime, at: datetime) -> int:
+    """Mature every creator's diamonds that are old enough, one transaction each."""
+    async with database.read() as connection:
+        creators = await creator_store.with_pending(connection)
+    moved = 0
+    for creator in creators:
+        async with database.work() as connection:
+            moved += await mature(
+                connection, creator=creator, earned_until=earned_until, act=ids.make(), at=at
+            )
+    return moved
+
+
+async def diamonds(connection: Connection, creator: int) -> Diamonds:
+    """A creator's diamonds by how far they have come."""
+    available, withdrawing, redeemed = await creator_store.matured(connection, creator)
+    pending = await pending_diamonds(connection, creator)
+    return Diamonds(pending, available, withdrawing, redeemed)

@@ -169,6 +169,7 @@ create table ledger.creator (
     account     bigint primary key,
     available   bigint not null default 0 check (available >= 0),
     withdrawing bigint not null default 0 check (withdrawing >= 0),
+    redeemed    bigint not null default 0 check (redeemed >= 0),  -- paid out, ever
     debt        bigint not null default 0 check (debt >= 0),
     matured_seq bigint not null default 0   -- journals up to here have left pending
 );

@@ -1,0 +1,56 @@
+"""What happens by the clock: nothing that was promised waits for a person to press a button.
+
+Every sweeper is safe to repeat and to run on many workers at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from largesse import ledger
+from largesse.kernel.clock import Clock
+from largesse.kernel.database import Database
+from largesse.kernel.jobs import Jobs
+from largesse.recharge import Recharging, expire_recharges, sweep_recharges
+
+
+@dataclass(frozen=True, slots=True)
+class Sweepers:
+    """The sweepers' tools, and how long pending diamonds wait."""
+
+    database: Database
+    clock: Clock
+    recharging: Recharging
+    clearing: timedelta
+
+    def register(self, jobs: Jobs) -> None:
+        """Put every sweeper on the clock (cron with seconds)."""
+        jobs.every("*/2 * * * * *", "resolve_holds", self.resolve_holds)
+        jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
+        jobs.every("*/5 * * * * *", "roll_up_books", self.roll_up)
+        jobs.every("30 * * * * *", "expire_promo_coins", self.expire_promo_coins)
+        jobs.every("45 */10 * * * *", "mature_diamonds", self.mature_diamonds)
+
+    async def resolve_holds(self) -> None:
+        """Held coins are spent or returned when their time is up."""
+        await ledger.resolve_due_holds(self.database, at=self.clock.now())
+
+    async def sweep_recharges(self) -> None:
+        """Paid orders without a notice are found, stale ones end."""
+        now = self.clock.now()
+        await sweep_recharges(self.recharging, now=now)
+        await expire_recharges(self.recharging, now=now)
+
+    async def roll_up(self) -> None:
+        """Balances of accounts that nobody locks stay short to read."""
+        await ledger.roll_up(self.database)
+
+    async def expire_promo_coins(self) -> None:
+        """Promo coins leave when their time is over."""
+        await ledger.expire_promos(self.database, at=self.clock.now())
+
+    async def mature_diamonds(self) -> None:
+        """Pending diamonds become available after the clearing window."""
+        now = self.clock.now()
+        await ledger.mature_all(self.database, earned_until=now - self.clearing, at=now)

@@ -1,0 +1,119 @@
+"""The sweepers together, on a real worker: what was promised happens without anybody."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from largesse import ledger
+from largesse.kernel import ids
+from largesse.kernel.jobs import Jobs
+from largesse.kernel.postgres import Urls
+from largesse.ledger import HoldOrder, Kind, OnExpiry
+from largesse.sweepers import Sweepers
+from tests.conftest import Doors
+
+
+def sweepers(doors: Doors, *, clearing: timedelta) -> Sweepers:
+    house = doors.house
+    return Sweepers(
+        database=house.database,
+        clock=house.clock,
+        recharging=house.recharging,
+        clearing=clearing,
+    )
+
+
+async def held(doors: Doors, name: str, *, on_expiry: OnExpiry, now: datetime) -> int:
+    """Somebody whose 40 coins are held for a creator, and nobody decides in time."""
+    await doors.newcomer(name)
+    await doors.newcomer(f"{name}_c")
+    await doors.give_coins(name, 100)
+    viewer, creator = await doors.person(name), await doors.person(f"{name}_c")
+    order = HoldOrder(
+        id=ids.make(),
+        account=viewer.no,
+        key="hold",
+        body=b"hold",
+        kind=Kind.GIFT,
+        creator=creator.no,
+        coins=40,
+        diamonds=40,
+        at=now - timedelta(seconds=10),
+        due=now - timedelta(seconds=5),
+        on_expiry=on_expiry,
+    )
+    async with doors.house.database.work() as connection:
+        await ledger.hold(connection, order)
+    return viewer.no
+
+
+async def test_overdue_holds_end_as_they_said(doors: Doors, now: datetime) -> None:
+    posted = await held(doors, "sweep_post", on_expiry=OnExpiry.POST, now=now)
+    voided = await held(doors, "sweep_void", on_expiry=OnExpiry.VOID, now=now)
+
+    await sweepers(doors, clearing=timedelta(days=7)).resolve_holds()
+
+    async with doors.house.database.read() as connection:
+        spent = await ledger.purse(connection, posted, at=now)
+        kept = await ledger.purse(connection, voided, at=now)
+    assert (spent.spendable, spent.held) == (60, 0)
+    assert (kept.spendable, kept.held) == (100, 0)
+
+
+async def test_diamonds_become_available_after_the_window(doors: Doors, now: datetime) -> None:
+    await held(doors, "ripe", on_expiry=OnExpiry.POST, now=now)
+    creator = (await doors.person("ripe_c")).no
+    patient = sweepers(doors, clearing=timedelta(days=7))
+    await patient.resolve_holds()
+    for _ in range(3):
+        await patient.roll_up()
+    await patient.mature_diamonds()
+    async with doors.house.database.read() as connection:
+        young = await ledger.diamonds(connection, creator)
+    await sweepers(doors, clearing=timedelta(0)).mature_diamonds()
+    async with doors.house.database.read() as connection:
+        old = await ledger.diamonds(connection, creator)
+    assert (young.pending, young.available) == (40, 0)
+    assert (old.pending, old.available) == (0, 40)
+
+
+async def test_a_worker_runs_what_is_on_the_clock(urls: Urls) -> None:
+    rang = asyncio.Event()
+
+    async def ring() -> None:
+        rang.set()
+
+    jobs = Jobs(urls.app)
+    jobs.every("* * * * * *", "ring", ring)
+    worker = asyncio.create_task(jobs.work_through_outages())
+    async with asyncio.timeout(30):
+        await rang.wait()
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+
+
+async def test_a_job_exists_only_if_its_transaction_commits(doors: Doors, urls: Urls) -> None:
+    done: list[str] = []
+    heard = asyncio.Event()
+
+    async def note(what: str) -> None:
+        done.append(what)
+        heard.set()
+
+    jobs = Jobs(urls.app)
+    jobs.register("note", note)
+    try:
+        async with doors.house.database.work() as connection:
+            await jobs.defer(connection, "note", what="undone")
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+    async with doors.house.database.work() as connection:
+        await jobs.defer(connection, "note", what="kept")
+    worker = asyncio.create_task(jobs.work_through_outages())
+    async with asyncio.timeout(30):
+        await heard.wait()
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    assert done == ["kept"]
