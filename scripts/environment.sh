@@ -56,14 +56,11 @@ give_pip() {
         stop "There is no pip here and none could be fetched. Connect, or as root: apt-get install python3-venv"
 }
 
+system=$(find_python)
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
     { [ -f .venv/made-in ] && [ "$(cat .venv/made-in)" != "$(pwd)" ]; }; then
-    rm -rf .venv
-fi
-system=$(find_python)
-if [ ! -x "$python" ]; then
     echo "Making .venv with $("$system" --version)" >&2
-    "$system" -m venv .venv >/dev/null 2>&1 || "$system" -m venv --without-pip --clear .venv
+    "$system" -m venv --clear .venv >/dev/null 2>&1 || "$system" -m venv --without-pip --clear .venv
 fi
 pwd >.venv/made-in
 give_pip "$system"
