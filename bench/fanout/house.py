@@ -61,7 +61,7 @@ class House:
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
     async def ready(self) -> None:
-        for _ in range(200):
+        for _ in range(900):
             try:
                 if (await self.http.get("/readyz")).status_code == 200:
                     return
