@@ -67,6 +67,7 @@ give_pip "$system"
 
 echo "Installing $lock" >&2
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
+[ -w "${HOME:-/nonexistent}" ] || export PIP_NO_CACHE_DIR=1
 "$python" -m pip -q install --require-hashes --no-deps -r "$lock" ||
     stop "The packages of $lock could not be installed. Is the package index reachable? Run make again."
 if [ "$lock" != requirements-node.lock ]; then

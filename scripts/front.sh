@@ -25,6 +25,7 @@ have_node() {
     if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -f /etc/ssl/certs/ca-certificates.crt ]; then
         export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
     fi
+    export npm_config_update_notifier=false
     # npm wants a cache; a home that is missing or not ours must not stop a build.
     if [ ! -w "${HOME:-/nonexistent}" ]; then
         export npm_config_cache="$(pwd)/.venv/npm-cache" HOME="$(pwd)/.venv"

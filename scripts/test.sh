@@ -9,6 +9,10 @@ cd "$(dirname "$0")/.."
 LARGESSE_CHROMIUM=$(scripts/chromium.sh)
 if [ -n "$LARGESSE_CHROMIUM" ]; then export LARGESSE_CHROMIUM; else unset LARGESSE_CHROMIUM; fi
 
+# Node may have come as a wheel; some tests talk to us with JavaScript clients.
+PATH="$(pwd)/.venv/bin:$PATH"
+export PATH
+
 if [ -n "${TESTS:-}" ]; then
     # shellcheck disable=SC2086 # several paths may be named
     exec .venv/bin/python -m pytest $TESTS
