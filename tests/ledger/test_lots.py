@@ -18,7 +18,9 @@ def live_spans(draw: st.DrawFn) -> list[Span]:
     spans = []
     for expires in sorted(draw(st.lists(expiries, max_size=5))):
         coins = draw(st.integers(1, 100))
-        spans.append(Span(at, at + coins, ids.make(), draw(st.integers(0, 9)), expires))
+        spans.append(
+            Span(at, at + coins, ids.make(), draw(st.integers(0, 9)), 200, expires=expires)
+        )
         at += coins
     return spans
 
@@ -28,7 +30,7 @@ def test_what_expires_first_is_laid_first_and_no_coin_is_lost(
     live: list[Span], expires: datetime, coins: int
 ) -> None:
     start = live[0].serial_from if live else 0
-    newcomer = Span(0, coins, ids.make(), 0, expires)
+    newcomer = Span(0, coins, ids.make(), 0, coins, expires=expires)
     laid = relaid(live, start=start, newcomer=newcomer)
 
     assert [span.expires for span in laid] == sorted(span.expires for span in laid)
@@ -40,7 +42,7 @@ def test_what_expires_first_is_laid_first_and_no_coin_is_lost(
 
 
 def test_a_span_is_cut_where_its_coins_are_spent() -> None:
-    span = Span(100, 150, ids.make(), 7)
+    span = Span(100, 150, ids.make(), 7, 60)
     spent, live = cut(span, 120)
     assert spent is not None
     assert (spent.serial_from, spent.serial_to, spent.lot_from) == (100, 120, 7)

@@ -93,14 +93,17 @@ CHECKS_OF_PURSES = (
         "lots against their spans",
         """
         select l.account, l.seq, 'lot of ' || l.coins || ' coins, spans of ' || coalesce(s.coins, 0)
+               || ' or at another price'
         from ledger.lot l
-        left join (select account, lot, sum(serial_to - serial_from) as coins,
-                     bool_and(lot_from = due) as whole
+        left join (select account, lot, sum(serial_to - serial_from) as coins, bool_and(lot_from = due) as whole,
+                     min(array[coins, micro, tax_micro, fee_micro]) as lowest,
+                     max(array[coins, micro, tax_micro, fee_micro]) as highest
                    from (select *, sum(serial_to - serial_from) over w - (serial_to - serial_from) as due
                          from ledger.span where account between %(first)s and %(last)s
                          window w as (partition by account, lot order by lot_from)) o group by 1, 2) s
           on s.account = l.account and s.lot = l.id
-        where l.account between %(first)s and %(last)s and (s.coins is distinct from l.coins or not s.whole)
+        where l.account between %(first)s and %(last)s and (s.coins is distinct from l.coins or not s.whole or s.lowest <> s.highest
+               or s.lowest <> array[l.coins, l.micro, l.tax_micro, l.fee_micro])
         order by l.account, l.seq limit 1
         """,
     ),

@@ -11,7 +11,7 @@ from largesse.kernel.money import NUMERIC, Money
 from largesse.ledger import lot_store, store
 from largesse.ledger.chart import HOUSE, Shape, account
 from largesse.ledger.errors import CurrencyMismatch
-from largesse.ledger.lots import FOREVER, Lot, Pool, Span, cut, relaid
+from largesse.ledger.lots import FOREVER, Lot, Pool, cut, relaid
 from largesse.ledger.model import Credit, Credited, Leg
 from largesse.ledger.purse import fresh
 from largesse.ledger.rules import digest
@@ -86,7 +86,7 @@ async def _add_paid(
     )
     await lot_store.add_lot(connection, lot)
     paid_in = purse.paid_in + lot.coins
-    span = Span(purse.paid_in, paid_in, lot.id, 0)
+    span = lot.laid(start=purse.paid_in)
     await lot_store.add_spans(connection, account=lot.account, pool=Pool.PAID, spans=[span])
     # In an empty purse the dearest coin is one of these; else the old ones may be dearer.
     dearest = purse.price_max if purse.paid_in > purse.paid_out else 0
@@ -104,7 +104,7 @@ async def _add_promo(
     await lot_store.add_lot(connection, lot)
     expires = order.promo_expires or FOREVER
     promo_in = purse.promo_in + lot.coins
-    newcomer = Span(purse.promo_in, promo_in, lot.id, 0, expires)
+    newcomer = lot.laid(start=purse.promo_in)
     live = await lot_store.live_spans(
         connection, account=lot.account, pool=Pool.PROMO, serial=purse.promo_out
     )

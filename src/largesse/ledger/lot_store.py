@@ -29,7 +29,8 @@ async def live_spans(
     """The spans that still have coins from `serial` on, in serial order."""
     async with connection.cursor(row_factory=class_row(Span)) as cursor:
         await cursor.execute(
-            "select s.serial_from, s.serial_to, s.lot, s.lot_from,"
+            "select s.serial_from, s.serial_to, s.lot, s.lot_from, s.coins as lot_coins,"
+            " s.micro, s.tax_micro, s.fee_micro,"
             " case when l.expires = 'infinity' then %s::timestamptz else l.expires end as expires"
             " from ledger.span s join ledger.lot l on l.account = s.account and l.id = s.lot"
             " where s.account = %s and s.pool = %s and s.serial_to > %s order by s.serial_to",
@@ -44,10 +45,13 @@ async def add_spans(
     """Say which lot the next serials belong to."""
     for span in spans:
         await connection.execute(
-            "insert into ledger.span (account, pool, serial_from, serial_to, lot, lot_from)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            (account, int(pool), span.serial_from, span.serial_to, span.lot, span.lot_from),
-        )
+            "insert into ledger.span (account, pool, serial_from, serial_to, lot, lot_from, coins,"
+            " micro, tax_micro, fee_micro) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                account, int(pool), span.serial_from, span.serial_to, span.lot, span.lot_from,
+                span.lot_coins, span.micro, span.tax_micro, span.fee_micro,
+            ),
+        )  # fmt: skip
 
 
 async def lift_spans(connection: Connection, *, account: int, pool: Pool, serial: int) -> None:

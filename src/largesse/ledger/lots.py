@@ -36,6 +36,20 @@ class Lot:
     fee_micro: int = 0
     expires: datetime | None = None
 
+    def laid(self, *, start: int) -> Span:
+        """The span of all its coins, from serial `start` on."""
+        return Span(
+            serial_from=start,
+            serial_to=start + self.coins,
+            lot=self.id,
+            lot_from=0,
+            lot_coins=self.coins,
+            micro=self.micro,
+            tax_micro=self.tax_micro,
+            fee_micro=self.fee_micro,
+            expires=self.expires or FOREVER,
+        )
+
     @property
     def price_micro_max(self) -> int:
         """What one of these coins costs at most, rounded up."""
@@ -50,6 +64,10 @@ class Span:
     serial_to: int
     lot: UUID
     lot_from: int
+    lot_coins: int
+    micro: int = 0
+    tax_micro: int = 0
+    fee_micro: int = 0
     expires: datetime = FOREVER
 
     @property

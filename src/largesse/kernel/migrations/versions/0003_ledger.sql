@@ -64,7 +64,6 @@ create table ledger.journal (
 );
 create index journal_by_party on ledger.journal (party, seq) where party is not null;
 create index journal_by_seq on ledger.journal using brin (seq) with (pages_per_range = 16);
-create index journal_by_id on ledger.journal using brin (id) with (pages_per_range = 16);
 
 -- The legs that a wide row cannot say: real money, and everything rare. Debit and credit are
 -- ledger accounts: party * 1000 + chart code.
@@ -128,7 +127,8 @@ create table ledger.lot (
 );
 
 -- Which serials of a purse belong to which lot. Keyed by the end of the span, so that finding
--- the live ones never walks over those that are used up.
+-- the live ones never walks over those that are used up. It repeats what the lot cost, because
+-- the posting function reads it for every gift.
 create table ledger.span (
     account     bigint not null,
     pool        smallint not null,
@@ -136,6 +136,10 @@ create table ledger.span (
     serial_from bigint not null,
     lot         uuid not null,
     lot_from    bigint not null check (lot_from >= 0),  -- position of serial_from inside its lot
+    coins       bigint not null,       -- of the whole lot, as are the three below
+    micro       bigint not null,
+    tax_micro   bigint not null,
+    fee_micro   bigint not null,
     primary key (account, pool, serial_to),
     foreign key (account, lot) references ledger.lot,
     check (serial_from < serial_to)
@@ -215,11 +219,10 @@ create function ledger.basis(
     out micro bigint, out tax_micro bigint, out fee_micro bigint)
 language sql stable
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
-    select coalesce(sum(ledger.part(l.micro, l.coins, p.b) - ledger.part(l.micro, l.coins, p.a)), 0)::bigint,
-           coalesce(sum(ledger.part(l.tax_micro, l.coins, p.b) - ledger.part(l.tax_micro, l.coins, p.a)), 0)::bigint,
-           coalesce(sum(ledger.part(l.fee_micro, l.coins, p.b) - ledger.part(l.fee_micro, l.coins, p.a)), 0)::bigint
+    select coalesce(sum(ledger.part(s.micro, s.coins, p.b) - ledger.part(s.micro, s.coins, p.a)), 0)::bigint,
+           coalesce(sum(ledger.part(s.tax_micro, s.coins, p.b) - ledger.part(s.tax_micro, s.coins, p.a)), 0)::bigint,
+           coalesce(sum(ledger.part(s.fee_micro, s.coins, p.b) - ledger.part(s.fee_micro, s.coins, p.a)), 0)::bigint
     from ledger.span s
-    join ledger.lot l on l.account = s.account and l.id = s.lot
     cross join lateral (select
         s.lot_from + greatest(s.serial_from, from_serial) - s.serial_from as a,
         s.lot_from + least(s.serial_to, to_serial) - s.serial_from as b) p
@@ -268,15 +271,16 @@ begin
 end $$;
 
 -- Post a batch of spends: one answer an item, in any order. The whole write path is here:
--- 1. lock the senders' purses in the order of their numbers, and nothing else;
+-- 1. lock the senders' purses in the order of their numbers, and nothing else, and see by set
+--    which of them need care (floor, limits, freeze);
 -- 2. find replays by (account, key), which the lock has made final;
--- 3. find by set the purses that need care (floor, limits, freeze) and walk only their items;
+-- 3. walk only the items of purses that need care;
 -- 4. split promo and paid by running sums, write the journals, move each odometer once.
 -- status: 0 done, 1 replay, 2 conflict, 3 too few coins, 4/5/6 day/week/month limit, 7 frozen.
 -- `left_over` of a refusal is what there was: spendable coins (3), or micro under the limit (4-6).
 --
 -- The planner settings are pinned because a plan that was cached while the tables were empty would
--- look keys up by sequential scan for ever.
+-- look keys up by sequential scan for ever, and because planning anew costs more than a small batch.
 create function ledger.post(
     now_at timestamptz, today integer, this_week integer, this_month integer,
     ids uuid[], ats timestamptz[], kinds smallint[], keys uuid[], bodies uuid[],
@@ -285,13 +289,15 @@ returns table (
     o integer, status smallint, id uuid, seq bigint, at timestamptz, promo bigint, paid bigint,
     micro bigint, tax_micro bigint, fee_micro bigint, balance bigint, currency text, left_over bigint)
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
     verdicts smallint[];
     remains bigint[] := '{}';
     careful bigint[];
     stale bigint[];
+    found bigint;
     who bigint;
     r record;
     current bigint;
@@ -304,34 +310,36 @@ declare
     from_promo bigint;
     cost bigint;
 begin
-    select array_agg(p.account) filter (where p.promo_until <= now_at and p.promo_in - p.promo_out > p.held_promo)
-    into stale
-    from (select account, promo_until, promo_in, promo_out, held_promo from ledger.purse
-          where account = any (accounts) order by account for update) p;
+    -- A replay counts here as if it were new: then its purse is walked item by item, and comes out right.
+    select count(*), array_agg(q.account) filter (where q.stale), array_agg(q.account) filter (where q.care)
+    into found, stale, careful
+    from (select p.account,
+                 p.promo_until <= now_at and p.promo_in - p.promo_out > p.held_promo as stale,
+                 case
+                 when p.frozen then true
+                 when p.paid_in - p.paid_out - p.held_paid + p.promo_in - p.promo_out - p.held_promo < t.wanted then true
+                 when p.day_limit is null and p.week_limit is null and p.month_limit is null then false
+                 else coalesce(t.wanted * p.price_max + case when p.day < today then 0 else p.day_spent end > p.day_limit, false)
+                   or coalesce(t.wanted * p.price_max + case when p.week < this_week then 0 else p.week_spent end > p.week_limit, false)
+                   or coalesce(t.wanted * p.price_max + case when p.month < this_month then 0 else p.month_spent end > p.month_limit, false)
+                 end as care
+          from (select x.account, sum(x.coins) as wanted
+                from unnest(accounts, coins) x (account, coins) group by 1) t
+          join ledger.purse p on p.account = t.account
+          order by p.account for update of p) q;
     if stale is not null then
         foreach who in array stale loop
             perform ledger.expire_promo(who, now_at);
         end loop;
+    end if;
+    if stale is not null or found < (select count(distinct a) from unnest(accounts) a) then
+        careful := accounts;
     end if;
 
     select array_agg(case when j.seq is null then 0 when j.body = x.body then 1 else 2 end::smallint order by x.o)
     into verdicts
     from unnest(accounts, keys, bodies) with ordinality x (account, key, body, o)
     left join ledger.journal j on j.account = x.account and j.key = x.key;
-
-    select array_agg(t.account) into careful
-    from (select x.account, sum(x.coins) as wanted
-          from unnest(accounts, coins, verdicts) x (account, coins, verdict)
-          where x.verdict = 0 group by 1) t
-    left join ledger.purse p on p.account = t.account
-    where case
-        when p.account is null or p.frozen then true
-        when p.paid_in - p.paid_out - p.held_paid + p.promo_in - p.promo_out - p.held_promo < t.wanted then true
-        when p.day_limit is null and p.week_limit is null and p.month_limit is null then false
-        else coalesce(t.wanted * p.price_max + case when p.day < today then 0 else p.day_spent end > p.day_limit, false)
-          or coalesce(t.wanted * p.price_max + case when p.week < this_week then 0 else p.week_spent end > p.week_limit, false)
-          or coalesce(t.wanted * p.price_max + case when p.month < this_month then 0 else p.month_spent end > p.month_limit, false)
-        end;
 
     if careful is not null then
         remains := array_fill(0::bigint, array[cardinality(ids)]);
@@ -403,15 +411,14 @@ begin
         select s.*, c.micro, c.tax_micro, c.fee_micro
         from split s
         cross join lateral (
-            select coalesce(sum(ledger.part(l.micro, l.coins, q.b) - ledger.part(l.micro, l.coins, q.a)), 0)::bigint as micro,
-                   coalesce(sum(ledger.part(l.tax_micro, l.coins, q.b) - ledger.part(l.tax_micro, l.coins, q.a)), 0)::bigint as tax_micro,
-                   coalesce(sum(ledger.part(l.fee_micro, l.coins, q.b) - ledger.part(l.fee_micro, l.coins, q.a)), 0)::bigint as fee_micro
+            select coalesce(sum(ledger.part(n.micro, n.coins, q.b) - ledger.part(n.micro, n.coins, q.a)), 0)::bigint as micro,
+                   coalesce(sum(ledger.part(n.tax_micro, n.coins, q.b) - ledger.part(n.tax_micro, n.coins, q.a)), 0)::bigint as tax_micro,
+                   coalesce(sum(ledger.part(n.fee_micro, n.coins, q.b) - ledger.part(n.fee_micro, n.coins, q.a)), 0)::bigint as fee_micro
             from ledger.span n
-            join ledger.lot l on l.account = n.account and l.id = n.lot
             cross join lateral (select
                 n.lot_from + greatest(n.serial_from, s.paid_from) - n.serial_from as a,
                 n.lot_from + least(n.serial_to, s.paid_from + s.paid) - n.serial_from as b) q
-            where n.account = s.account and n.pool = 1
+            where s.paid > 0 and n.account = s.account and n.pool = 1
               and n.serial_to > s.paid_from and n.serial_from < s.paid_from + s.paid) c
     ), written as (
         insert into ledger.journal (account, seq, id, at, key, body, promo, paid, promo_from, paid_from,

@@ -1,0 +1,58 @@
+"""The fair baseline: row locks on both sides of both legs, 20 connections, one round trip a gift.
+
+It is driven by pgbench in C with prepared statements, so its client costs next to
+nothing, while ours pays for its Python on the same cores.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+
+from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, HOME, SENDERS, Ground
+
+CONNECTIONS = 20
+
+
+def prepare(ground: Ground) -> None:
+    """Make the baseline's tables, with the same people in them."""
+    script = Path(__file__).with_name("baseline.sql").read_text()
+    for name, value in {
+        "first_sender": FIRST_SENDER,
+        "last_sender": FIRST_SENDER + SENDERS - 1,
+        "first_creator": FIRST_CREATOR,
+        "last_creator": FIRST_CREATOR + CREATORS - 1,
+    }.items():
+        script = script.replace("{" + name + "}", str(value))
+    tables, _, vacuum = script.rpartition("vacuum")
+    with psycopg.connect(ground.owner, autocommit=True) as connection:
+        connection.execute(tables)  # type: ignore[call-overload]  # our own script
+        connection.execute("vacuum" + vacuum)  # type: ignore[call-overload]  # our own script
+
+
+def run(ground: Ground, *, hot: bool, seconds: int) -> float:
+    """Gifts a second."""
+    last = FIRST_CREATOR if hot else FIRST_CREATOR + CREATORS - 1
+    script = HOME / "baseline.pgbench"
+    script.write_text(
+        f"\\set sender random({FIRST_SENDER}, {FIRST_SENDER + SENDERS - 1})\n"
+        f"\\set creator random({FIRST_CREATOR}, {last})\n"
+        "\\set coins random(1, 10)\n"
+        "select baseline.gift(:sender, :creator, :coins);\n"
+    )
+    address = urlsplit(ground.owner)
+    done = subprocess.run(
+        [
+            str(ground.pgbench), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "1",
+            "-T", str(seconds), "-f", str(script), "-h", parse_qs(address.query)["host"][0],
+            "-U", address.username or "", address.path.lstrip("/"),
+        ],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found is not None, done.stdout
+    return float(found.group(1))

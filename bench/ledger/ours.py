@@ -1,0 +1,140 @@
+"""Our write path under load: spends through the Committer, the real gift rows in their batch."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from largesse.gifts import store as gifts
+from largesse.kernel import ids
+from largesse.kernel.database import Connection
+from largesse.ledger import Committer, Kind, Spend, Spent
+from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, SENDERS
+
+ROOM = ids.make()
+GIFT = ids.make()
+
+Choice = Callable[[random.Random], int]
+
+
+def any_creator(rng: random.Random) -> int:
+    """Every creator is as popular as any other."""
+    return FIRST_CREATOR + rng.randrange(CREATORS)
+
+
+def one_creator(_: random.Random) -> int:
+    """All gifts go to one famous creator."""
+    return FIRST_CREATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run did: acts, seconds, and each act's latency in milliseconds."""
+
+    count: int
+    seconds: float
+    latencies_ms: list[float]
+    commits: int
+
+    @property
+    def per_second(self) -> float:
+        """Acts a second."""
+        return self.count / self.seconds
+
+    @property
+    def batch(self) -> float:
+        """Gifts a commit."""
+        return self.count / max(1, self.commits)
+
+    def percentile(self, percent: float) -> float:
+        """The latency that this share of the acts stayed under."""
+        ordered = sorted(self.latencies_ms)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def committer(url: str, commits: list[int]) -> Committer:
+    """The writers as `main` builds them, counting commits on the side."""
+
+    async def write(connection: Connection, rows: Sequence[tuple[Spent, object]]) -> None:
+        commits[0] += 1
+        await gifts.write_batch(connection, rows)
+
+    return Committer(url, {Kind.GIFT: write}, writers=2)
+
+
+def spend(rng: random.Random, choose: Choice) -> Spend:
+    """One gift of one to ten coins, from anybody."""
+    coins = rng.randrange(1, 11)
+    creator = choose(rng)
+    act = ids.make()
+    row = gifts.GiftRow(
+        creator=creator, room=ROOM, gift=GIFT, combo=act, count=1, diamonds=coins,
+        diamond_micro=5000, anonymous=False,
+    )  # fmt: skip
+    return Spend(
+        id=act,
+        account=FIRST_SENDER + rng.randrange(SENDERS),
+        key=act.hex,
+        body=b"rose 1",
+        kind=Kind.GIFT,
+        creator=creator,
+        coins=coins,
+        diamonds=coins,
+        at=datetime.now(UTC),
+        row=row,
+    )
+
+
+async def closed(url: str, choose: Choice, *, seconds: float, callers: int = 64) -> Run:
+    """As many gifts as `callers` can send, each waiting for its answer before the next."""
+    commits = [0]
+    writers = committer(url, commits)
+    await writers.start()
+    rng = random.Random(7)
+    latencies: list[float] = []
+    end = time.perf_counter() + seconds
+
+    async def call() -> None:
+        while (begun := time.perf_counter()) < end:
+            await writers.spend(spend(rng, choose))
+            latencies.append((time.perf_counter() - begun) * 1000)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(call() for _ in range(callers)))
+    took = time.perf_counter() - begun
+    await writers.stop()
+    return Run(len(latencies), took, latencies, commits[0])
+
+
+async def opened(url: str, choose: Choice, *, seconds: float, rate: float) -> Run:
+    """Gifts at a fixed average rate, whether the last ones are answered or not (Poisson).
+
+    Latency counts from the moment a gift was due, so waiting in line is not hidden.
+    """
+    commits = [0]
+    writers = committer(url, commits)
+    await writers.start()
+    rng = random.Random(11)
+    latencies: list[float] = []
+    tasks: set[asyncio.Task[None]] = set()
+    begun = time.perf_counter()
+    due = begun
+
+    async def call(due: float) -> None:
+        await writers.spend(spend(rng, choose))
+        latencies.append((time.perf_counter() - due) * 1000)
+
+    while (due := due + rng.expovariate(rate)) < begun + seconds:
+        if (early := due - time.perf_counter()) > 0:
+            await asyncio.sleep(early)
+        task = asyncio.create_task(call(due))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await asyncio.gather(*tasks)
+    took = time.perf_counter() - begun
+    await writers.stop()
+    return Run(len(latencies), took, latencies, commits[0])
