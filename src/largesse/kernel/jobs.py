@@ -44,13 +44,13 @@ class Jobs:
         )(task)
 
     def every(self, cron: str, name: str, act: Act) -> None:
-        """Do something by the clock (cron with seconds); it never overlaps with itself."""
+        """Do something by the clock (cron with seconds first); it never overlaps with itself."""
 
         async def run(timestamp: int) -> None:
             await act()
 
         task = self._app.task(name=name, lock=name, queueing_lock=name)(run)
-        self._app.periodic(cron=cron)(task)
+        self._app.periodic(cron=seconds_last(cron))(task)
 
     async def defer(self, connection: Connection, name: str, **arguments: str | int | None) -> None:
         """Put a job in line; it exists once the caller's transaction commits."""
@@ -86,3 +86,14 @@ class Jobs:
         for job in stalled:
             log.warning("stalled_job_runs_again", job=job.task_name)
             await self._app.job_manager.retry_job(job)
+
+
+def seconds_last(cron: str) -> str:
+    """The same schedule with its seconds at the end, where the queue's cron reader wants them.
+
+    Read the other way round, "every five seconds" would mean every second of every
+    fifth minute, and four minutes of silence in between.
+    """
+    seconds, *others = cron.split()
+    assert len(others) == 5, "a schedule has six fields, seconds first"
+    return " ".join([*others, seconds])
