@@ -134,5 +134,5 @@ def _frame(title: str, body: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>{escape(title)} · Sandbox</title><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/sandbox/style.css"></head>
-<body><div class="banner" role="note">Sandbox: no real money moves here, and no real card works.</div>
+<body><aside class="banner">Sandbox: no real money moves here, and no real card works.</aside>
 <main>{body}</main></body></html>"""

@@ -125,7 +125,7 @@ insert into price_list (country, currency, tax_bps, is_tax_inclusive, coins_min,
 
 -- Ids are made from the row's place, so that every house has the same ones.
 insert into pack (id, country, coins, promo_coins, price)
-select ('01980000-0000-7000-8000-' || lpad(to_hex(row_number() over ()), 12, '0'))::uuid,
+select ('01980000-0000-7000-8000-' || lpad(to_hex(row_number() over (order by list.country, step.position)), 12, '0'))::uuid,
        list.country, step.coins, step.promo_coins, list.prices[step.position]
 from (values
     ('US', array[99, 499, 999, 1999, 4999, 9999, 24999]),

@@ -1,0 +1,193 @@
+"""How many recharges a second settle through notices, and whether reconcile finds the rest.
+
+Orders are made over HTTP as buyers make them. For most of them a signed notice
+arrives, one in ten of those twice. The others are paid on the provider's page
+with their notices lost, so only the sweeper can find them. In the end every
+order must have brought its coins exactly once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from bench.house import House, Someone, free_port
+from bench.machine import flush_ms, machine
+from largesse.kernel import ids
+from largesse.kernel.database import Database
+from largesse.payments.signature import sign
+
+ORDERS = int(os.environ.get("BENCH_ORDERS", "1000"))
+LOST_IN_TEN = 3
+BUYERS = 50
+AT_ONCE = 32
+SWEEP_SECONDS_MAX = 60
+
+KEY = "merchant key of one benchmark"
+SECRET = "notice secret of one benchmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured."""
+
+    settled_per_s: int
+    lost: int
+    doubled: int
+    notice_p99_ms: int
+    app_cpu_us_per_notice: int
+    swept: int
+    swept_in_s: int
+
+
+def main() -> None:
+    os.environ |= {
+        "LARGESSE_SANDBOX_PORT": str(free_port()),
+        "LARGESSE_SANDBOX_KEY": KEY,
+        "LARGESSE_SANDBOX_NOTICE_SECRET": SECRET,
+    }
+    house = House("recharge")
+    sandbox = provider(house)
+    try:
+        figures = asyncio.run(run(house))
+    finally:
+        sandbox.terminate()
+        sandbox.wait(10)
+        house.cluster.stop()
+    report(figures, house)
+
+
+async def run(house: House) -> Figures:
+    try:
+        await house.ready()
+        return await measured(house)
+    finally:
+        await house.close()
+
+
+def provider(house: House) -> subprocess.Popen[bytes]:
+    """The provider in its own process, with the way to our doors."""
+    environment = os.environ | {
+        "LARGESSE_DATA_DIR": str(house.home),
+        "LARGESSE_SANDBOX_NOTICE_URL": f"http://127.0.0.1:{house.port}/v1/notices/sandbox",
+    }
+    return subprocess.Popen([sys.executable, "-m", "largesse.sandbox"], env=environment)
+
+
+async def measured(house: House) -> Figures:
+    """Make the orders, settle most of them through notices, and wait for the sweeper."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    buyers = [await house.person(f"buyer{number}") for number in range(BUYERS)]
+    made = [order(house, buyers[number % BUYERS], gate) for number in range(ORDERS)]
+    orders = await asyncio.gather(*made)
+    noticed = [one for number, one in enumerate(orders) if number % 10 >= LOST_IN_TEN]
+    silent = [one for number, one in enumerate(orders) if number % 10 < LOST_IN_TEN]
+
+    begun, cpu = time.perf_counter(), house.cpu_seconds()
+    knocks = [*noticed, *noticed[::10]]
+    waits = sorted(await asyncio.gather(*(knock(house, one, gate) for one in knocks)))
+    took, cpu = time.perf_counter() - begun, house.cpu_seconds() - cpu
+
+    await asyncio.gather(*(pay_unheard(house, one, gate) for one in silent))
+    begun = time.perf_counter()
+    database = Database(house.url, connections_max=2)
+    await database.open()
+    lots = await credited(database)
+    while len(lots) < ORDERS and time.perf_counter() - begun < SWEEP_SECONDS_MAX:
+        await asyncio.sleep(0.5)
+        lots = await credited(database)
+    await database.close()
+    return Figures(
+        settled_per_s=round(len(noticed) / took),
+        lost=ORDERS - len(lots),
+        doubled=sum(count > 1 for count in lots.values()),
+        notice_p99_ms=round(waits[len(waits) * 99 // 100] * 1000),
+        app_cpu_us_per_notice=round(cpu * 1_000_000 / len(knocks)),
+        swept=len(silent),
+        swept_in_s=round(time.perf_counter() - begun),
+    )
+
+
+async def order(house: House, buyer: Someone, gate: asyncio.Semaphore) -> dict[str, Any]:
+    """An order that awaits its payment."""
+    async with gate:
+        body = {"coins": 70, "method": "card"}
+        quoted = await ask(house, buyer, "/v1/recharges", body)
+        return await ask(house, buyer, f"/v1/recharges/{quoted['id']}/confirm", None)
+
+
+async def ask(house: House, buyer: Someone, path: str, body: object) -> dict[str, Any]:
+    headers = {
+        "authorization": f"Bearer {buyer.session}",
+        "idempotency-key": str(ids.make()),
+    }
+    answer = await house.http.post(path, json=body, headers=headers)
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def knock(house: House, made: dict[str, Any], gate: asyncio.Semaphore) -> float:
+    """Bring the provider's notice, as it would; returns how long the answer took."""
+    checkout = {
+        "id": made["checkout_url"].rpartition("/")[2],
+        "reference": made["id"],
+        "status": "paid",
+        "attempts": 1,
+        "currency": "USD",
+        "url": made["checkout_url"],
+        "paid_amount": made["total"]["amount"],
+        "paid_currency": made["total"]["currency"],
+    }
+    notice_id = f"evn_{made['id']}"
+    event = {"id": notice_id, "type": "checkout.paid", "data": {"checkout": checkout}}
+    body = msgspec.json.encode(event)
+    async with gate:
+        headers = sign(secret=SECRET.encode(), notice_id=notice_id, at=datetime.now(UTC), body=body)
+        begun = time.perf_counter()
+        answer = await house.http.post("/v1/notices/sandbox", content=body, headers=headers)
+        answer.raise_for_status()
+        return time.perf_counter() - begun
+
+
+async def pay_unheard(house: House, made: dict[str, Any], gate: asyncio.Semaphore) -> None:
+    """Pay on the provider's page, with every notice about it lost."""
+    async with gate:
+        url = made["checkout_url"]
+        (await house.http.post(f"{url}/faults", json={"lose": True})).raise_for_status()
+        paid = await house.http.post(url, json={"card": "4242424242424242"})
+        paid.raise_for_status()
+
+
+async def credited(database: Database) -> dict[object, int]:
+    """How many lots each order brought, counted in the books."""
+    async with database.read() as connection:
+        rows = await connection.execute(
+            "select source, count(*) from ledger.lot where source is not null group by source"
+        )
+        return dict(await rows.fetchall())
+
+
+def report(figures: Figures, house: House) -> None:
+    """The table for people and the line for machines."""
+    print(f"{machine()}; one durable write takes {flush_ms(house.home)} ms here")
+    print(f"{ORDERS} orders, {LOST_IN_TEN} of 10 without a notice, {AT_ONCE} at once")
+    print(f"settled through notices   {figures.settled_per_s}/s, p99 {figures.notice_p99_ms} ms")
+    print(f"the application's share   {figures.app_cpu_us_per_notice} us of processor a notice")
+    print(f"found by the sweeper      {figures.swept} in {figures.swept_in_s} s")
+    print(f"lost {figures.lost}, doubled {figures.doubled}")
+    shown = msgspec.to_builtins(figures)
+    print("BENCH " + json.dumps({"name": "recharge", "figures": shown}))
+
+
+if __name__ == "__main__":
+    main()
