@@ -71,7 +71,7 @@ async def test_a_gift_is_seen_by_another_viewer_and_split_in_the_creators_studio
     await expect(studio.button("Chime on")).to_have_attribute("aria-pressed", "true")
     await giver.enters(room)
 
-    await giver.button("Send a gift").click()
+    await giver.gifts.click()
     await giver.sheet.get_by_role("radio", name=re.compile("^Rose")).check(force=True)
     await giver.sheet.get_by_role("button", name="5", exact=True).click()
     await expect(giver.sheet).to_contain_text(re.compile(r"≈ \$0\.\d+ of yours, Oto receives \$0"))

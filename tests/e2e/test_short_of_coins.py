@@ -22,7 +22,7 @@ async def test_a_gift_that_lacked_coins_goes_on_after_the_recharge_and_is_paid_o
     page.on("request", lambda one: sent_over_http.append(one) if "/gifts" in one.url else None)
     await visitor.enters(room)
 
-    await visitor.button("Send a gift").click()
+    await visitor.gifts.click()
     await sheet.get_by_role("radio", name=re.compile("^Golden microphone", re.IGNORECASE)).check(
         force=True
     )

@@ -44,6 +44,11 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+DRAWN = """async () => {
+  await document.fonts.ready;
+  const pictures = [...document.images].filter((one) => one.loading !== "lazy");
+  await Promise.all(pictures.map((one) => one.decode().catch(() => undefined)));
+}"""
 
 
 class Visitor:
@@ -106,6 +111,11 @@ class Visitor:
         return self.page.get_by_role("heading", name=name)
 
     @property
+    def gifts(self) -> Locator:
+        """What opens the gift sheet: the round button on a phone, the strip's end on a desk."""
+        return self.button(re.compile("^(Send a gift|All gifts)$"))
+
+    @property
     def stage(self) -> Locator:
         """The stage of the room they are in."""
         return self.page.get_by_role("region", name=re.compile("stage"))
@@ -131,6 +141,10 @@ class Visitor:
         await self.page.get_by_label("Expiry (MM/YY)").fill("04/30")
         await self.page.get_by_label("Security code").fill("123")
         await self.button(re.compile("^Pay ")).click()
+
+    async def is_drawn(self) -> None:
+        """Wait until every letter and every picture in sight is in its place."""
+        await self.page.evaluate(DRAWN)
 
     async def shifts(self) -> float:
         """How much moved under the person's eyes since the page was opened."""
