@@ -59,18 +59,3 @@ async def test_a_history_adds_up_to_the_balance_page_by_page(
         assert entry.coins == entry.paid + entry.promo
         assert running == entry.balance
     assert running == (await books.purse(account)).spendable
-
-
-async def test_a_creator_sees_each_gift_and_the_pending_diamonds(
-    books: Books, committer: Committer
-) -> None:
-    creator, account = 7_001, await books.person(paid=100)
-    for coins in (3, 4, 5):
-        await committer.spend(books.gift(account, coins, creator=creator))
-    async with books.database.read() as connection:
-        earned = await ledger.creator_entries(connection, creator)
-        pending = await ledger.pending_diamonds(connection, creator)
-    assert [(one.sender, one.diamonds, one.micro) for one in earned] == [
-        (account, 5, 50_000), (account, 4, 40_000), (account, 3, 30_000),
-    ]  # fmt: skip
-    assert pending == 12

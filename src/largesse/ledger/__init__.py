@@ -13,7 +13,7 @@ from largesse.ledger.book import book
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
-from largesse.ledger.entries import creator_entries, entries, pending_diamonds
+from largesse.ledger.entries import entries, pending_diamonds
 from largesse.ledger.errors import (
     CurrencyMismatch,
     HoldNotFound,
@@ -33,7 +33,6 @@ from largesse.ledger.model import (
     Booking,
     Credit,
     Credited,
-    Earning,
     Entry,
     Hold,
     HoldOrder,
@@ -64,7 +63,6 @@ __all__ = [
     "Credited",
     "CurrencyMismatch",
     "Diamonds",
-    "Earning",
     "Entry",
     "Finding",
     "Hold",
@@ -91,7 +89,6 @@ __all__ = [
     "account",
     "audit",
     "book",
-    "creator_entries",
     "credit",
     "diamonds",
     "due_holds",

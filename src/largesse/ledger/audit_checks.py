@@ -228,11 +228,14 @@ CHECKS_OF_ALL = (
     Check(
         "pending diamonds",
         """
-        select i.party, null::bigint, 'more diamonds matured than were earned'
-        from (select party, sum(diamonds) as came from ledger.journal where party is not null group by 1) i
-        left join (select debit / 1000 as party, sum(amount) as went from ledger.transfer
-                   where debit % 1000 = 200 group by 1) o on o.party = i.party
-        where i.came < coalesce(o.went, 0) order by 1 limit 1
+        select coalesce(e.party, j.party), null::bigint, 'earned ' || coalesce(e.diamonds, 0) || ', the journals say '
+               || coalesce(j.diamonds, 0) || '; matured ' || coalesce(e.matured, 0) || ', moved ' || coalesce(m.moved, 0)
+        from (select party, sum(diamonds) as diamonds, sum(matured) as matured from ledger.earned group by 1) e
+        full join (select party, sum(diamonds) as diamonds from ledger.journal
+                   where diamonds > 0 and seq <= (select folded from ledger.horizon) group by 1) j on j.party = e.party
+        left join (select debit / 1000 as party, sum(amount) as moved from ledger.transfer
+                   where debit % 1000 = 200 and credit % 1000 = 210 group by 1) m on m.party = e.party
+        where e.diamonds is distinct from j.diamonds or e.matured <> coalesce(m.moved, 0) order by 1 limit 1
         """,
     ),
 )

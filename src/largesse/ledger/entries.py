@@ -1,16 +1,17 @@
-"""What happened, as people read it: a person's history and a creator's earnings."""
+"""What happened, as people read it: a person's history, and what a creator has pending."""
 
 from __future__ import annotations
 
 from largesse.kernel.database import Connection
 from largesse.kernel.paging import LIMIT_DEFAULT
 from largesse.ledger import history_store
-from largesse.ledger.model import Earning, Entry
+from largesse.ledger.chart import DIAMOND, account
+from largesse.ledger.model import Entry
 
 
 async def entries(
     connection: Connection,
-    account: int,
+    person: int,
     *,
     before_seq: int | None = None,
     limit: int = LIMIT_DEFAULT,
@@ -20,20 +21,7 @@ async def entries(
     Their `coins` add up to what can be spent, from the first entry to any other.
     """
     return await history_store.entries(
-        connection, account=account, before_seq=before_seq, limit=limit
-    )
-
-
-async def creator_entries(
-    connection: Connection,
-    creator: int,
-    *,
-    before_seq: int | None = None,
-    limit: int = LIMIT_DEFAULT,
-) -> list[Earning]:
-    """The acts that brought a creator diamonds, newest first."""
-    return await history_store.earnings(
-        connection, creator=creator, before_seq=before_seq, limit=limit
+        connection, account=person, before_seq=before_seq, limit=limit
     )
 
 
@@ -42,4 +30,6 @@ async def pending_diamonds(connection: Connection, creator: int) -> int:
 
     The balance of an account that nobody locks: its snapshot, and what came after it.
     """
-    return await history_store.open_balance(connection, account=creator * 1000 + 200, party=creator)
+    return await history_store.open_balance(
+        connection, account=account(creator, 200), asset=DIAMOND
+    )

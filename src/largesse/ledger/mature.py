@@ -31,38 +31,35 @@ async def mature(
 ) -> int:
     """Move what was earned until a moment from pending to available; returns the diamonds.
 
-    Only journals below the horizon count, so `roll_up` has to run. One journal a
-    call, under the creator's own row, which no gift ever locks.
+    Only journals below the horizon count, so `roll_up` has to run; they mature by the
+    hour, when the hour's youngest act is old enough. One journal a call, under the
+    creator's own row, which no gift ever locks.
     """
-    matured_seq = await creator_store.lock_creator(connection, creator)
-    ripe = await creator_store.ripe(
-        connection, creator=creator, after=matured_seq, earned_until=earned_until
-    )
-    if ripe.diamonds == 0:
+    await creator_store.lock_creator(connection, creator)
+    ripe = await creator_store.ripen(connection, creator=creator, earned_until=earned_until)
+    if ripe == 0:
         return 0
     row = JournalRow(
         account=creator,
         seq=await store.next_seq(connection),
         id=act,
         at=at,
-        key=digest(f"matured:{ripe.upto}".encode()),
+        key=digest(b"matured:" + act.bytes),
         body=digest(b"matured"),
         kind=Kind.DIAMONDS_MATURED,
         shape=Shape.OTHER,
         balance=0,
     )
-    leg = Leg(account(creator, 200), account(creator, 210), ripe.diamonds, DIAMOND)
+    leg = Leg(account(creator, 200), account(creator, 210), ripe, DIAMOND)
     await store.add_journal(connection, row, [leg])
-    await creator_store.make_available(
-        connection, creator=creator, diamonds=ripe.diamonds, matured_seq=ripe.upto
-    )
-    return ripe.diamonds
+    await creator_store.make_available(connection, creator=creator, diamonds=ripe)
+    return ripe
 
 
 async def mature_all(database: Database, *, earned_until: datetime, at: datetime) -> int:
     """Mature every creator's diamonds that are old enough, one transaction each."""
     async with database.read() as connection:
-        creators = await creator_store.with_pending(connection)
+        creators = await creator_store.with_ripe(connection, earned_until=earned_until)
     moved = 0
     for creator in creators:
         async with database.work() as connection:

@@ -267,23 +267,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Earning:
-    """One act that brought a creator diamonds; money in micro of the sender's currency."""
-
-    id: UUID
-    seq: int
-    at: datetime
-    kind: Kind
-    sender: int
-    coins: int
-    diamonds: int
-    micro: int
-    tax_micro: int
-    fee_micro: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
 class Leg:
     """One transfer of a rare act: `amount` moves from the debit to the credit side."""
 

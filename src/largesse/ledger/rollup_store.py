@@ -48,7 +48,7 @@ async def note_candidate(connection: Connection) -> None:
 
 
 async def fold(connection: Connection, *, after: int, upto: int, codes: Sequence[int]) -> None:
-    """Add the legs of journals (after, upto] to the snapshots of unguarded accounts."""
+    """Add the legs of journals (after, upto] to the snapshots, and to what creators earned."""
     await connection.execute(
         "insert into ledger.snapshot as s (account, asset, debits, credits)"
         " select side.account, t.asset, sum(side.debit), sum(side.credit)"
@@ -59,5 +59,13 @@ async def fold(connection: Connection, *, after: int, upto: int, codes: Sequence
         " on conflict (account, asset) do update set debits = s.debits + excluded.debits,"
         " credits = s.credits + excluded.credits",
         (after, upto, list(codes)),
+    )
+    await connection.execute(
+        "insert into ledger.earned as e (party, hour, latest, diamonds)"
+        " select party, floor(extract(epoch from at) / 3600)::int, max(at), sum(diamonds)"
+        " from ledger.journal where seq > %s and seq <= %s and diamonds > 0 group by 1, 2"
+        " on conflict (party, hour) do update set diamonds = e.diamonds + excluded.diamonds,"
+        " latest = greatest(e.latest, excluded.latest)",
+        (after, upto),
     )
     await connection.execute("update ledger.horizon set folded = %s", (upto,))

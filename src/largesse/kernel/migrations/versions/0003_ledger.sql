@@ -62,7 +62,8 @@ create table ledger.journal (
     check (shape = 0 or promo + paid > 0),
     check (diamonds = 0 or (shape in (1, 4) and party is not null))
 );
-create index journal_by_party on ledger.journal (party, seq) where party is not null;
+-- There is no index by party: it would cost every gift a quarter of its posting. What a creator
+-- earned is summed by the job that moves the horizon; what lies above it is found by number.
 create index journal_by_seq on ledger.journal using brin (seq) with (pages_per_range = 16);
 
 -- The legs that a wide row cannot say: real money, and everything rare. Debit and credit are
@@ -174,9 +175,21 @@ create table ledger.creator (
     available   bigint not null default 0 check (available >= 0),
     withdrawing bigint not null default 0 check (withdrawing >= 0),
     redeemed    bigint not null default 0 check (redeemed >= 0),  -- paid out, ever
-    debt        bigint not null default 0 check (debt >= 0),
-    matured_seq bigint not null default 0   -- journals up to here have left pending
+    debt        bigint not null default 0 check (debt >= 0)
 );
+
+-- What a creator earned in an hour (since 1970), as far as the horizon has seen it. Diamonds that
+-- have matured have left pending.
+create table ledger.earned (
+    party    bigint not null,
+    hour     integer not null,
+    latest   timestamptz not null,     -- the youngest act of the hour
+    diamonds bigint not null,
+    matured  bigint not null default 0,
+    primary key (party, hour),
+    check (matured between 0 and diamonds)
+);
+create index earned_pending on ledger.earned (latest) where diamonds > matured;
 
 -- Sums of the accounts that nobody locks, up to the horizon.
 create table ledger.snapshot (
@@ -227,6 +240,19 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as
         s.lot_from + greatest(s.serial_from, from_serial) - s.serial_from as a,
         s.lot_from + least(s.serial_to, to_serial) - s.serial_from as b) p
     where s.account = owner and s.pool = 1 and s.serial_to > from_serial and s.serial_from < to_serial
+$$;
+
+-- The balance of an account that nobody locks, on its credit side: its snapshot and what lies above
+-- the horizon, in one statement, so that both are of one moment. Journals are found by number.
+create function ledger.open_balance(number bigint, of_asset smallint) returns bigint
+language sql stable set enable_seqscan = off set jit = off as $$
+    select (coalesce((select s.credits - s.debits from ledger.snapshot s
+                      where s.account = number and s.asset = of_asset), 0)
+          + coalesce((select sum(case when t.credit = number then t.amount else 0 end
+                               - case when t.debit = number then t.amount else 0 end)
+                      from ledger.transfers t
+                      where t.seq > h.folded and t.asset = of_asset and number in (t.debit, t.credit)), 0))::bigint
+    from ledger.horizon h
 $$;
 
 -- A UUIDv7 for the acts that the database itself begins (PostgreSQL 15 has no uuidv7()).
