@@ -97,16 +97,14 @@ interface Priced {
  */
 export function exactMoney(coins: number, packs: Priced[]): string | null {
   if (!packs.length || !Number.isSafeInteger(coins)) return null;
-  const same = packs.find((pack) => pack.coins === coins);
-  if (same) return same.price.display;
-  const biggest = packs.reduce((one, other) => (other.coins > one.coins ? other : one));
-  const bigger = packs.filter((pack) => pack.coins > coins);
-  const rates = (bigger.length ? bigger : [biggest]).map(
-    (pack) => (BigInt(coins) * BigInt(pack.price.amount) + BigInt(pack.coins) - 1n) / BigInt(pack.coins),
-  );
+  const bySize = packs.toSorted((one, other) => one.coins - other.coins);
+  const following = bySize.find((pack) => pack.coins >= coins) ?? bySize.at(-1)!;
+  if (following.coins === coins) return following.price.display;
+  const size = BigInt(following.coins);
+  const byRate = (BigInt(coins) * BigInt(following.price.amount) + size - 1n) / size;
   const floors = packs.filter((pack) => pack.coins < coins).map((pack) => BigInt(pack.price.amount));
-  const amount = [...rates, ...floors].reduce((one, other) => (other > one ? other : one));
-  return formatMoney({ ...biggest.price, amount: Number(amount) });
+  const amount = [byRate, ...floors].reduce((one, other) => (other > one ? other : one));
+  return formatMoney({ ...following.price, amount: Number(amount) });
 }
 
 /** How much of a limit is used, in whole percent and never over 100. Not for reckoning. */

@@ -109,7 +109,14 @@ export class LiveRoom {
         fresh.push({ kind: "came", id: event.id, text: m.rooms.joined(event.actors[0]!.name, event.count - 1) });
     }
     this.state = state;
-    if (fresh.length) this.lines = [...this.lines, ...fresh].slice(-LINES_MAX);
+    this.#add(fresh);
+  }
+
+  /** A stream that resumes may tell a line again; it is shown once. */
+  #add(fresh: ChatLine[]): void {
+    const known = new Set(this.lines.map((line) => line.id));
+    const lines = fresh.filter((line) => !known.has(line.id) && known.add(line.id));
+    if (lines.length) this.lines = [...this.lines, ...lines].slice(-LINES_MAX);
   }
 
   #gifted(event: GiftEvent, fresh: ChatLine[]): void {
@@ -118,7 +125,7 @@ export class LiveRoom {
     const handle = event.actor?.handle ?? "?";
     this.#card({ combo_id: event.combo_id, name, handle, gift: event.gift, count: event.count_total, coins: event.coins_total, isOwn }, event.final);
     this.show.add(event, isOwn);
-    if (event.final) fresh.push({ kind: "gave", id: event.id, handle, name, gift: event.gift, count: event.count_total });
+    if (event.final) fresh.push({ kind: "gave", id: event.combo_id, handle, name, gift: event.gift, count: event.count_total });
     if (event.count_delta > 0) {
       if (!isOwn) this.#untold.push(event);
       this.onGift?.(event);
