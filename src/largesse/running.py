@@ -70,6 +70,8 @@ def migrated(owner_url: str) -> None:
 
 async def _run_all(settings: Settings, console: Console) -> int:
     async with AsyncExitStack() as stack:
+        # First, because it needs nothing of ours and starts while the database does.
+        await stack.enter_async_context(_sandbox(settings))
         app_url, owner_url = settings.database_url, settings.migration_url
         if not app_url:
             console.print("Starting the database …", style="dim")
@@ -78,7 +80,6 @@ async def _run_all(settings: Settings, console: Console) -> int:
         await asyncio.to_thread(migrate, owner_url or app_url)
         await _stocked(owner_url or app_url)
         await _seeded(app_url, SystemClock(settings.clock_offset_s))
-        await stack.enter_async_context(_sandbox(settings))
         server = _server(settings, app_url)
         await stack.enter_async_context(_crowd_once_open(server, settings, console))
         await server.serve()
