@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from largesse.kernel.money import Money
 from largesse.payments import (
@@ -163,3 +165,26 @@ def test_an_order_is_asked_about_ever_less_often_and_in_the_end_not_at_all() -> 
 @pytest.mark.parametrize("state", sorted(set(State) - model.OPEN))
 def test_an_order_that_takes_no_payment_is_not_asked_about(state: State) -> None:
     assert model.next_check(order(state, confirmed_at=NOON), now=NOON, rules=RULES) is None
+
+
+# What a provider says in the course of one order, each notice with all facts up to then.
+STORY: list[tuple[Outcome, ...]] = [
+    (Pending(1),),
+    (Declined(DeclineReason.CARD_DECLINED, 1, is_last=False),),
+    (RequiresAction(Action.AUTHENTICATE, 2),),
+    (Abandoned(),),
+    (Settled(RIGHT, "cko_1"),),
+    (Settled(RIGHT, "cko_1"), Disputed(DisputeStage.OPENED, "cko_1")),
+    (Unknown("timeout"),),
+]
+
+
+@given(told=st.permutations(STORY), again=st.lists(st.sampled_from(STORY), max_size=6))
+def test_notices_in_any_order_and_number_end_in_the_same_place(
+    told: list[tuple[Outcome, ...]], again: list[tuple[Outcome, ...]]
+) -> None:
+    now, credits = order(State.AWAITING_PAYMENT), 0
+    for outcome in [fact for notice in [*told, *again] for fact in notice]:
+        after = model.advance(now, outcome)
+        now, credits = after.recharge, credits + (after.effect is Effect.CREDIT)
+    assert (now.state, credits) == (State.DISPUTED, 1)

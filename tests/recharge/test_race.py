@@ -10,6 +10,7 @@ import pytest
 from largesse.recharge import sweep_recharges
 from tests.recharge.house import Buyer, House
 from tests.recharge.test_notices import PATH, paid, signed
+from tests.recharge.test_sweep import checkouts
 
 ROUNDS = 50
 
@@ -61,12 +62,7 @@ async def test_confirming_fifty_times_at_once_opens_one_checkout(house: House, m
     told = {answer.json().get("checkout_url") for answer in answers if answer.is_success}
     assert len(told) == 1
     assert {answer.status_code for answer in answers} <= {200, 409, 503}
-    listed = await house.provider.get(
-        f"{house.sandbox.url}/sandbox/api/checkouts",
-        params={"reference": quoted["id"]},
-        headers={"authorization": "Bearer sandbox-key-for-tests"},
-    )
-    assert len(listed.json()["data"]) == 1
+    assert len(await checkouts(house, quoted)) == 1
 
 
 async def test_creating_with_one_key_at_once_makes_one_order(mira: Buyer) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 
 from largesse.kernel import ids
 from largesse.kernel.jobs import Jobs
 from largesse.kernel.postgres import Urls
 from largesse.recharge import expire_recharges, store, sweep_recharges
 from tests.recharge.house import PAYS, Buyer, House
+from tests.sandbox.provider import KEY
 
 
 async def test_a_paid_order_whose_notice_was_lost_is_credited(
@@ -60,6 +64,35 @@ async def test_a_provider_that_was_silent_is_asked_again_with_the_same_key(
     assert await mira.coins() == 70
 
 
+@pytest.mark.parametrize("seconds", [0, 6])
+async def test_a_provider_that_works_and_then_breaks_has_opened_one_checkout(
+    house: House, mira: Buyer, seconds: int
+) -> None:
+    """An error page and a timeout are the same to us: nobody knows, so the same key asks again."""
+    stumble = {"calls": 1, "seconds": seconds}
+    await house.provider.post(f"{house.sandbox.url}/sandbox/stumble", json=stumble)
+    quoted = await mira.quote(70)
+    answer = await mira.post(f"/v1/recharges/{quoted['id']}/confirm")
+    assert answer.json()["status"] == "awaiting_payment"
+    assert "checkout_url" not in answer.json()
+
+    checked = (await mira.http.post(f"/v1/recharges/{quoted['id']}/check")).json()
+    assert len(await checkouts(house, quoted)) == 1
+    await mira.pay(checked)
+    await house.news.heard(quoted["id"], "credited")
+    assert await mira.coins() == 70
+
+
+async def test_a_query_that_breaks_changes_nothing(house: House, mira: Buyer) -> None:
+    order = await mira.order(70)
+    await mira.faults(order, lose=True)
+    await mira.pay(order)
+    await house.provider.post(f"{house.sandbox.url}/sandbox/stumble", json={"calls": 1})
+    path = f"/v1/recharges/{order['id']}/check"
+    assert (await mira.http.post(path)).json()["status"] == "awaiting_payment"
+    assert (await mira.http.post(path)).json()["status"] == "credited"
+
+
 async def test_a_killed_provider_forgets_nothing_that_it_answered(
     house: House, mira: Buyer
 ) -> None:
@@ -108,6 +141,17 @@ async def test_an_old_order_is_left_alone_in_the_end(house: House, mira: Buyer) 
         kept = await store.by_id(connection, recharge=ids.read("rch", order["id"]))
     assert kept is not None
     assert kept.next_check_at is None
+
+
+async def checkouts(house: House, order: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the provider itself knows about an order."""
+    listed = await house.provider.get(
+        f"{house.sandbox.url}/sandbox/api/checkouts",
+        params={"reference": order["id"]},
+        headers={"authorization": f"Bearer {KEY}"},
+    )
+    found: list[dict[str, Any]] = listed.json()["data"]
+    return found
 
 
 def due(house: House) -> datetime:

@@ -76,7 +76,7 @@ def build(settings: SandboxSettings) -> Litestar:
     return Litestar(
         route_handlers=[*hosted.handlers, *merchant.handlers],
         dependencies={"till": Provide(the_till)},
-        state=State({"merchant_key": settings.merchant_key}),
+        state=State({"merchant_key": settings.merchant_key, "stumbles": []}),
         lifespan=[courier_at_work],
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,

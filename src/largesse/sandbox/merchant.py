@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException
+from litestar.exceptions import InternalServerException, NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 
 from largesse.sandbox.till import Opening, Refunding, Till
@@ -30,12 +31,17 @@ async def open_checkout(request: Request[Any, Any, Any], till: Till) -> dict[str
     opening = msgspec.json.decode(await request.body(), type=Opening)
     if opening.amount <= 0 or not opening.return_url.startswith(("http://", "https://")):
         raise msgspec.ValidationError("amount is at least 1 and return_url a web address")
-    return till.open(opening, key=_key(request))
+    opened = till.open(opening, key=_key(request))
+    await maybe_stumble(request)
+    return opened
 
 
 @get("/sandbox/api/checkouts", guards=[require_key])
-async def find_checkouts(reference: str, till: Till) -> dict[str, Any]:
+async def find_checkouts(
+    reference: str, request: Request[Any, Any, Any], till: Till
+) -> dict[str, Any]:
     """All checkouts with this reference, oldest first."""
+    await maybe_stumble(request)
     return {"data": [till.show(checkout) for checkout in till.store.checkouts_for(reference)]}
 
 
@@ -57,7 +63,9 @@ async def refund_checkout(
 ) -> dict[str, Any]:
     """Give money back; the same Idempotency-Key never does so twice."""
     refunding = msgspec.json.decode(await request.body(), type=Refunding)
-    return till.refund(checkout_id, refunding, key=_key(request))
+    refunded = till.refund(checkout_id, refunding, key=_key(request))
+    await maybe_stumble(request)
+    return refunded
 
 
 @get("/sandbox/api/events", guards=[require_key])
@@ -81,6 +89,31 @@ def _key(request: Request[Any, Any, Any]) -> str:
     return key
 
 
+class Stumbling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The next so many answers of the merchant's API go wrong."""
+
+    calls: int
+    seconds: int = 0
+
+
+@post("/sandbox/stumble", status_code=200)
+async def stumble(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Do the next calls' work and then answer 500, or only after so many seconds."""
+    stumbling = msgspec.json.decode(await request.body(), type=Stumbling)
+    request.app.state.stumbles = [stumbling.seconds] * stumbling.calls
+    return {"calls": stumbling.calls}
+
+
+async def maybe_stumble(request: Request[Any, Any, Any]) -> None:
+    """Break behind the work and before the answer: the moment in which real providers do."""
+    stumbles: list[int] = request.app.state.stumbles
+    if stumbles:
+        seconds = stumbles.pop()
+        await asyncio.sleep(seconds)
+        if not seconds:
+            raise InternalServerException("The work was done, and then something broke.")
+
+
 handlers = [
     open_checkout,
     find_checkouts,
@@ -88,5 +121,6 @@ handlers = [
     close_checkout,
     refund_checkout,
     list_events,
+    stumble,
     healthz,
 ]
