@@ -263,7 +263,9 @@ def _abandoned(recharge: Recharge) -> Advance:
         case State.AWAITING_PAYMENT:
             return move(recharge, State.EXPIRED, "abandoned")
         case State.PROCESSING:
-            return move(recharge, State.DECLINED, "abandoned")
+            # Whatever ran came to nothing. The order's own time ends it, not this word:
+            # from `expired` a payment that was only late is still credited.
+            return move(recharge, State.AWAITING_PAYMENT, "abandoned")
         case _:
             return Advance(recharge)
 
