@@ -58,9 +58,11 @@ class Client:
         answer: dict[str, Any] = reply["rpc"]["data"] if "rpc" in reply else reply
         return answer
 
-    async def hear_until(self, is_enough: Callable[[], bool]) -> None:
+    async def hear_until(
+        self, is_enough: Callable[[], bool], *, seconds: int = PATIENCE_SECONDS
+    ) -> None:
         """Read until the test has seen what it waits for."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(seconds):
             while not is_enough():
                 frame = await self.socket.recv()
                 if frame == "{}":
