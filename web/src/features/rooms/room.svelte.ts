@@ -42,6 +42,8 @@ export class LiveRoom {
   /** Hears every gift of the room, for pages that do more than draw it. */
   onGift: ((event: GiftEvent) => void) | null = null;
   onNotice: ((event: PrivateEvent) => void) | null = null;
+  /** Hears that the picture is whole again, and that gifts may have come before it was. */
+  onSeen: (() => void) | null = null;
 
   readonly id: string;
   #isOver = false;
@@ -75,7 +77,10 @@ export class LiveRoom {
   async #connect(wait = 500): Promise<void> {
     try {
       const connection = await follow(this.id, {
-        onSnapshot: (state) => this.#see(state),
+        onSnapshot: (state) => {
+          this.#see(state);
+          this.onSeen?.();
+        },
         onEvents: (events) => this.#hear(events),
         onPrivate: (event) => this.#hearPrivate(event),
         onConnected: (isConnected) => (this.isConnected = isConnected),
