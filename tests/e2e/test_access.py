@@ -134,6 +134,7 @@ async def test_the_studio_is_open_to_everybody(arrive: Arrive, house: House, ric
     await title.fill("A quiet hour")
     await visitor.button("Go live").click()
     await expect(visitor.heading("A quiet hour")).to_be_visible()
+    await visitor.hears_the_room()
     opened = (await creator.get("/v1/rooms", limit=100)).json()["data"]
     room = next(one["id"] for one in opened if one["creator"]["id"] == creator.id)
     await rich.send_gift("golden-microphone", room=room, key=fresh_key())

@@ -66,6 +66,7 @@ async def test_a_gift_is_seen_by_another_viewer_and_split_in_the_creators_studio
     studio = await arrive(oto, theme="light")
     await watcher.enters(room)
     await studio.goes_to("/studio")
+    await studio.hears_the_room()
     chime = studio.button("Chime off")
     await chime.click()
     await expect(studio.button("Chime on")).to_have_attribute("aria-pressed", "true")

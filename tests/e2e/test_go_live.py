@@ -24,6 +24,7 @@ async def test_a_first_live_is_found_in_the_feed_receives_a_gift_and_ends_for_ev
     await creator.button("Go live").click()
     await expect(creator.heading(title)).to_be_visible()
     await expect(creator.page.get_by_text("Gifts appear here")).to_be_visible()
+    await creator.hears_the_room()
 
     await viewer.goes_to("/")
     await viewer.link(re.compile(title)).click()

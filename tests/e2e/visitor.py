@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from playwright.async_api import (
     Error,
     Locator,
     Page,
+    WebSocket,
     expect,
 )
 
@@ -49,6 +51,11 @@ DRAWN = """async () => {
   const pictures = [...document.images].filter((one) => one.loading !== "lazy");
   await Promise.all(pictures.map((one) => one.decode().catch(() => undefined)));
 }"""
+SETTLED = """() => Promise.all(
+  document.getAnimations()
+    .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
+    .map((one) => one.finished.catch(() => undefined)),
+)"""
 
 
 class Visitor:
@@ -61,7 +68,9 @@ class Visitor:
         self.complaints: list[str] = []
         # A story that cuts the network off says so here.
         self.may_say: re.Pattern[str] | None = None
+        self._is_listening = asyncio.Event()
         page.set_default_timeout(PATIENCE_MS)
+        page.on("websocket", self._listen)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
 
@@ -75,6 +84,14 @@ class Visitor:
             return
         self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
+    def _listen(self, socket: WebSocket) -> None:
+        """The room socket is opened by the page; its subscription is what counts."""
+        socket.on("framereceived", self._read)
+
+    def _read(self, frame: str | bytes) -> None:
+        if '"subscribe":' in (frame if isinstance(frame, str) else frame.decode()):
+            self._is_listening.set()
+
     @property
     def address(self) -> str:
         """The house's front door."""
@@ -82,7 +99,13 @@ class Visitor:
 
     async def goes_to(self, path: str) -> None:
         """Type an address of the house."""
+        self._is_listening.clear()
         await self.page.goto(self.address + path)
+
+    async def hears_the_room(self) -> None:
+        """Wait until whatever happens in the room from now on reaches this page."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            await self._is_listening.wait()
 
     async def is_known_as(self, who: Someone) -> None:
         """Wear somebody's session, as a browser that signed in before does."""
@@ -91,10 +114,10 @@ class Visitor:
         )
 
     async def enters(self, room: str) -> None:
-        """Open a room and wait until its stage and its words are there."""
+        """Open a room and wait until its stage is there and its news arrive."""
         await self.goes_to(f"/rooms/{room}")
         await expect(self.stage).to_be_visible()
-        await expect(self.page.get_by_role("log", name="Chat")).to_be_attached()
+        await self.hears_the_room()
 
     # What they see and press
 
@@ -146,6 +169,10 @@ class Visitor:
         """Wait until every letter and every picture in sight is in its place."""
         await self.page.evaluate(DRAWN)
 
+    async def is_settled(self) -> None:
+        """Wait until everything that moves for a moment has arrived."""
+        await self.page.evaluate(SETTLED)
+
     async def shifts(self) -> float:
         """How much moved under the person's eyes since the page was opened."""
         moved: float = await self.page.evaluate("globalThis.shifted")
@@ -160,11 +187,18 @@ def fact(place: Locator, term: str) -> Locator:
 
 @asynccontextmanager
 async def visiting(
-    house: House, chromium: Browser, *, device: Device, theme: str, still: bool
+    house: House,
+    chromium: Browser,
+    *,
+    device: Device,
+    theme: str = "dark",
+    still: bool = False,
+    sharpness: float = 1,
 ) -> AsyncIterator[Visitor]:
     """A fresh browser for one person; ends with a check of everything its console said."""
     context = await chromium.new_context(
         **DEVICES[device],
+        device_scale_factor=sharpness,
         color_scheme="dark" if theme == "dark" else "light",
         reduced_motion="reduce" if still else "no-preference",
         locale="en-US",
