@@ -50,7 +50,7 @@ class House:
         migrated(urls.owner)
         self.url = urls.app
         self.port, gateway_port = free_port(), free_port()
-        environment = os.environ | {
+        self.environment = os.environ | {
             "LARGESSE_DATABASE_URL": urls.app,
             "LARGESSE_PORT": str(self.port),
             "LARGESSE_GATEWAY_PORT": str(gateway_port),
@@ -58,12 +58,12 @@ class House:
             "LARGESSE_LOG_LEVEL": "warning",
         }
         self.server = subprocess.Popen(
-            [Path(sys.executable).parent / "largesse", "serve"], env=environment
+            [Path(sys.executable).parent / "largesse", "serve"], env=self.environment
         )
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
     async def ready(self) -> None:
-        for _ in range(200):
+        for _ in range(900):
             try:
                 if (await self.http.get("/readyz")).status_code == 200:
                     return

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import psycopg
@@ -119,7 +120,8 @@ async def doors(urls: Urls) -> AsyncIterator[Doors]:
     async with house.open(with_jobs=False):
         async with house.database.work() as connection:
             await stock(connection)
-        transport = httpx.ASGITransport(app=doors_of(house))
+        application: Any = doors_of(house)
+        transport = httpx.ASGITransport(app=application)
         here = "http://127.0.0.1:8400"
         async with httpx.AsyncClient(transport=transport, base_url=here) as client:
             yield Doors(house, client)

@@ -19,7 +19,8 @@ from typing import Any
 import uvloop
 import websockets
 
-from bench.fanout.house import House, Someone, load
+from bench.house import House, Someone, load
+from bench.machine import flush_ms, machine
 
 VIEWERS = int(os.environ.get("BENCH_VIEWERS", "1000"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "20"))
@@ -140,11 +141,12 @@ async def measure(house: House) -> dict[str, Any]:
     }
 
 
-def show(report: dict[str, Any]) -> None:
+def figures_of(report: dict[str, Any]) -> dict[str, float]:
+    """What a run says, in plain numbers."""
     seconds, viewers = report["seconds"], report["viewers"]
     chat, gifts = report["chat_ms"], report["gift_ms"]
     deliveries = sum(chat.values()) + sum(gifts.values())
-    figures = {
+    return {
         "viewers": viewers,
         "p50_ms": percentile(chat, 0.5),
         "p99_ms": percentile(chat, 0.99),
@@ -163,14 +165,11 @@ def show(report: dict[str, Any]) -> None:
         "dropped": report["closed"],
         "refused": report["refused"],
     }
-    for name, figure in figures.items():
-        print(f"  {name:26} {figure:>12,}")
-    print("BENCH " + json.dumps({"name": "fanout", "figures": figures}))
 
 
-def main() -> None:
-    print(f"{VIEWERS} viewers, {GIFTS_PER_SECOND} gifts/s, {LINES_PER_SECOND} lines/s, {load()}")
-    house = House()
+def run() -> dict[str, float]:
+    """One run on a fresh house."""
+    house = House("fanout")
 
     async def whole() -> dict[str, Any]:
         try:
@@ -178,8 +177,17 @@ def main() -> None:
         finally:
             await house.close()
 
-    show(uvloop.run(whole()))
+    return figures_of(uvloop.run(whole())) | {"flush_ms": flush_ms(house.home)}
+
+
+def main() -> None:
+    print(machine())
+    print(f"{VIEWERS} viewers, {GIFTS_PER_SECOND} gifts/s, {LINES_PER_SECOND} lines/s, {load()}")
+    figures = run()
     print(load())
+    for name, figure in figures.items():
+        print(f"  {name:26} {figure:>12,}")
+    print("BENCH " + json.dumps({"name": "fanout", "figures": figures}))
 
 
 if __name__ == "__main__":
