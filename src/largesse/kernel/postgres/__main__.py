@@ -22,7 +22,8 @@ def main() -> None:
         if cluster is None:
             raise PostgresTrouble(f"No database runs in {data_dir}. Start one with: make run")
         psql, url = cluster.programs.path("psql"), cluster.urls().owner
-    os.execv(psql, ["psql", url, *sys.argv[1:]])  # noqa: S606 - psql takes over the terminal
+    # psql looks for its own folder by the name that it is called by.
+    os.execv(psql, [psql, url, *sys.argv[1:]])  # noqa: S606 - it takes over the terminal
 
 
 if __name__ == "__main__":
