@@ -128,7 +128,9 @@ export class LiveRoom {
     const isOwn = event.actor !== null && event.actor.id === session.viewer?.id;
     const name = event.actor?.name ?? m.rooms.someone;
     const handle = event.actor?.handle ?? "?";
-    this.#card({ combo_id: event.combo_id, name, handle, gift: event.gift, count: event.count_total, coins: event.coins_total, isOwn }, event.final);
+    const card = { combo_id: event.combo_id, name, handle, gift: event.gift, count: event.count_total, coins: event.coins_total, isOwn };
+    // Whoever came in after the last gift of a streak need not see a card for its end.
+    if (event.count_delta > 0 || this.cards.some((other) => other.combo_id === event.combo_id)) this.#card(card, event.final);
     this.show.add(event, isOwn);
     if (event.final) fresh.push({ kind: "gave", id: event.combo_id, handle, name, gift: event.gift, count: event.count_total });
     if (event.count_delta > 0) {
