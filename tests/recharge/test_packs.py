@@ -91,3 +91,13 @@ async def test_an_operator_edits_prices_while_everything_runs(house: House, urls
     again = await buyer.quote(350)
     assert again["price"]["display"] == "MX$120.00"
     assert (await buyer.read(promised))["price"]["display"] == "MX$99.00"
+
+
+async def test_a_list_in_another_currency_than_the_purse_sells_nothing(
+    house: House, urls: Urls
+) -> None:
+    buyer = await house.buyer(country="AE")
+    with psycopg.connect(urls.owner, autocommit=True) as connection:
+        connection.execute("update price_list set currency = 'USD' where country = 'AE'")
+    answer = await buyer.post("/v1/recharges", coins=70, method="card")
+    assert (answer.status_code, answer.json()["code"]) == (409, "currency_mismatch")

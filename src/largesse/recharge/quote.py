@@ -11,6 +11,7 @@ from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import Invalid
 from largesse.kernel.money import LARGEST_AMOUNT
+from largesse.ledger import CurrencyMismatch
 from largesse.people import Viewer, require_adult
 from largesse.recharge import packs, price, store
 from largesse.recharge.errors import MethodUnavailable, PackUnavailable
@@ -37,10 +38,14 @@ async def quote(
 ) -> Recharge:
     """An order in review. The price holds until it expires, whatever the list says by then.
 
-    Raises `AgeRestricted`, `PackUnavailable`, `MethodUnavailable` or `Invalid`.
+    Raises `AgeRestricted`, `CurrencyMismatch`, `PackUnavailable`, `MethodUnavailable` or
+    `Invalid`.
     """
     require_adult(viewer, today=now.date())
     shelf = await packs.shelf(connection, country=viewer.country)
+    if shelf.prices.currency != viewer.currency:
+        # Found out after the payment, it would be money that cannot become coins.
+        raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
     pack, coins, list_price = _chosen(shelf, wish)
     bill = price.bill(
         list_price,
