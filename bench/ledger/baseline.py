@@ -42,7 +42,7 @@ def run(ground: Ground, *, hot: bool, seconds: int) -> float:
         f"\\set sender random({FIRST_SENDER}, {FIRST_SENDER + SENDERS - 1})\n"
         f"\\set creator random({FIRST_CREATOR}, {last})\n"
         "\\set coins random(1, 10)\n"
-        "select baseline.gift(:sender, :creator, :coins);\n"
+        "select * from baseline.gift(:sender, :creator, :coins);\n"
     )
     address = urlsplit(ground.owner)
     done = subprocess.run(
