@@ -4,6 +4,7 @@ SHELL := /bin/sh
 .PHONY: help run test check format lint types contracts web bench psql lock clean
 NAME ?=
 BIN := .venv/bin
+COMPILE = $(BIN)/uv pip compile -q --system-certs --universal --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -57,9 +58,9 @@ psql: ## Open psql on the running embedded database, as its owner
 
 lock: ## Pin the newest fitting versions of every dependency, with hashes
 	@scripts/environment.sh dev
-	$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --custom-compile-command "make lock" --extra embedded --group build pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command "make lock" -c requirements.lock --all-extras --group build --group dev pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --custom-compile-command "make lock" --group pyproject.toml:node -o requirements-node.lock
+	$(COMPILE) --upgrade --extra embedded --group build pyproject.toml -o requirements.lock
+	$(COMPILE) --upgrade -c requirements.lock --all-extras --group build --group dev pyproject.toml -o requirements-dev.lock
+	$(COMPILE) --upgrade --group pyproject.toml:node -o requirements-node.lock
 
 clean: ## Remove what was built; the data under ./var stays
 	rm -rf .venv web/dist web/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
