@@ -30,8 +30,8 @@ def prepare(ground: Ground) -> None:
         script = script.replace("{" + name + "}", str(value))
     tables, _, vacuum = script.rpartition("vacuum")
     with psycopg.connect(ground.owner, autocommit=True) as connection:
-        connection.execute(tables)  # type: ignore[call-overload]  # our own script
-        connection.execute("vacuum" + vacuum)  # type: ignore[call-overload]  # our own script
+        connection.execute(tables)
+        connection.execute("vacuum" + vacuum)
 
 
 def run(ground: Ground, *, hot: bool, seconds: int) -> float:

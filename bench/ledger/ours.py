@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, SENDERS
 from largesse.gifts import store as gifts
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.ledger import Committer, Kind, Spend, Spent
-from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, SENDERS
 
 ROOM = ids.make()
 GIFT = ids.make()

@@ -69,7 +69,7 @@ class Books:
         async with self.database.work() as connection:
             return await ledger.credit(connection, order)
 
-    def gift(  # noqa: PLR0913 - a builder names everything
+    def gift(
         self,
         account: int,
         coins: int,
@@ -85,7 +85,7 @@ class Books:
             kind=Kind.GIFT, creator=creator, coins=coins, diamonds=coins, at=at,
         )  # fmt: skip
 
-    def hold(  # noqa: PLR0913 - a builder names everything
+    def hold(
         self,
         account: int,
         coins: int,
@@ -110,13 +110,13 @@ class Books:
     async def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query says, as the application may see it."""
         async with self.database.read() as connection:
-            cursor = await connection.execute(query, values)  # type: ignore[arg-type]  # our own words
+            cursor = await connection.execute(query, values)
             return await cursor.fetchall()
 
     def owner(self, statement: str) -> None:
         """Do by hand, as the owner of the tables, what nobody should."""
         with psycopg.connect(self.urls.owner, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]  # our own words
+            connection.execute(statement)
 
     async def digest(self) -> dict[str, str]:
         """One digest a table: two equal ones mean that no row changed."""

@@ -6,13 +6,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Coin:
     """A coin knows what it cost, and until when it is good."""
 
     micro: int = 0
-    expires: datetime = datetime.max.replace(tzinfo=UTC)
+    expires: datetime = NEVER
 
 
 @dataclass

@@ -35,7 +35,9 @@ def test_an_account_reads_as_words() -> None:
 
 def test_the_page_shows_this_chart() -> None:
     shown = re.findall(
-        r"^\| (\d{3}) \| (\S+) \| (.+?) \| (\w+) \| (\w+) \| (\w+) \|$", PAGE.read_text(), re.M
+        r"^\| (\d{3}) \| (\S+) \| (.+?) \| (\w+) \| (\w+) \| (\w+) \|$",
+        PAGE.read_text(),
+        re.MULTILINE,
     )
     assert shown == [
         (

@@ -247,8 +247,14 @@ class PurseMachine(RuleBasedStateMachine):
 
 
 def test_the_ledger_is_the_model_whatever_happens(lab: Lab) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # the library has no types here
-        lambda: PurseMachine(lab),
+    class Machine(PurseMachine):
+        """It is made by the library, without arguments."""
+
+        def __init__(self) -> None:
+            super().__init__(lab)
+
+    run_state_machine_as_test(
+        Machine,
         settings=settings(
             max_examples=20,
             stateful_step_count=25,

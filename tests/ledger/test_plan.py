@@ -3,7 +3,7 @@ from __future__ import annotations
 import psycopg
 
 from largesse import ledger
-from largesse.ledger.batch import hex_of, post
+from largesse.ledger.batch_store import hex_of, post
 from tests.ledger.conftest import NOON, Books
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from largesse import ledger
 from largesse.kernel.errors import IdempotencyConflict, Invalid
-from largesse.ledger import Committer, InsufficientCoins, Limits, LimitReached, SpendingFrozen
+from largesse.ledger import Committer, InsufficientCoins, LimitReached, Limits, SpendingFrozen
 from tests.ledger.conftest import CREATOR, NOON, Books
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -21,10 +22,10 @@ def test_however_a_lot_is_cut_its_parts_add_up_to_its_price(
     edges = sorted({0, coins, *(int(cut * coins) for cut in cuts)})
     parts = [
         part(total, coins=coins, upto=end) - part(total, coins=coins, upto=begin)
-        for begin, end in zip(edges, edges[1:], strict=False)
+        for begin, end in pairwise(edges)
     ]
     assert sum(parts) == total
-    assert all(0 <= one for one in parts)
+    assert all(one >= 0 for one in parts)
 
 
 @given(total=totals, coins=sizes, first=st.integers(0, 10**9), length=st.integers(1, 10**6))

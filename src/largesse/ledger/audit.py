@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from largesse.kernel.database import Connection, Database
 from largesse.ledger import audit_store
-from largesse.ledger.audit_checks import CHECKS_OF_ALL, CHECKS_OF_PURSES
+from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.chart import CHART, Unit, name_of
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
-from largesse.ledger.audit_checks import Check
+from largesse.ledger.audit_laws_store import Check
 
 
 @dataclass(frozen=True, slots=True)

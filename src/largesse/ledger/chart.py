@@ -52,16 +52,18 @@ class ChartLine:
     guard: Guard = Guard.OPEN
 
 
-def _line(code: int, reference: str, name: str, side: Side, guard: Guard = Guard.OPEN) -> ChartLine:
+def _line(
+    code: int, reference: str, name: str, side: Side, *, guard: Guard = Guard.OPEN
+) -> ChartLine:
     unit = {1: Unit.COIN, 2: Unit.DIAMOND}.get(code // 100, Unit.MONEY)
     return ChartLine(code, reference, name, unit, side, guard)
 
 
 CHART: tuple[ChartLine, ...] = (
-    _line(100, "C100", "paid coins of a person", Side.CREDIT, Guard.PURSE),
-    _line(110, "C110", "promo coins of a person", Side.CREDIT, Guard.PURSE),
-    _line(120, "C120", "prize coins of a person", Side.CREDIT, Guard.PURSE),
-    _line(130, "C130", "coins of a person on hold", Side.CREDIT, Guard.PURSE),
+    _line(100, "C100", "paid coins of a person", Side.CREDIT, guard=Guard.PURSE),
+    _line(110, "C110", "promo coins of a person", Side.CREDIT, guard=Guard.PURSE),
+    _line(120, "C120", "prize coins of a person", Side.CREDIT, guard=Guard.PURSE),
+    _line(130, "C130", "coins of a person on hold", Side.CREDIT, guard=Guard.PURSE),
     _line(140, "C140", "coins in escrow", Side.CREDIT),
     _line(150, "C500", "paid coins issued", Side.DEBIT),
     _line(151, "C510", "promo coins issued", Side.DEBIT),
@@ -77,8 +79,8 @@ CHART: tuple[ChartLine, ...] = (
     _line(173, "C730", "promo coins expired", Side.CREDIT),
     _line(190, "C190", "coins that a person owes", Side.DEBIT),
     _line(200, "D100", "pending diamonds of a creator", Side.CREDIT),
-    _line(210, "D110", "available diamonds of a creator", Side.CREDIT, Guard.CREATOR),
-    _line(220, "D120", "diamonds being withdrawn", Side.CREDIT, Guard.CREATOR),
+    _line(210, "D110", "available diamonds of a creator", Side.CREDIT, guard=Guard.CREATOR),
+    _line(220, "D120", "diamonds being withdrawn", Side.CREDIT, guard=Guard.CREATOR),
     _line(250, "D500", "diamonds issued for gifts", Side.DEBIT),
     _line(251, "D500", "diamonds issued for highlighted messages", Side.DEBIT),
     _line(252, "D500", "diamonds issued for memberships", Side.DEBIT),
@@ -88,7 +90,7 @@ CHART: tuple[ChartLine, ...] = (
     _line(260, "D600", "diamonds redeemed", Side.CREDIT),
     _line(261, "D610", "diamonds clawed back", Side.CREDIT),
     _line(262, "D620", "diamonds forfeited", Side.CREDIT),
-    _line(290, "D190", "diamonds that a creator owes", Side.DEBIT, Guard.CREATOR),
+    _line(290, "D190", "diamonds that a creator owes", Side.DEBIT, guard=Guard.CREATOR),
     _line(300, "1000", "cash in bank", Side.DEBIT),
     _line(310, "1100", "clearing with a payment provider", Side.DEBIT),
     _line(311, "1110", "reserve held by a payment provider", Side.DEBIT),

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from largesse.kernel.errors import Unavailable
-from largesse.ledger.batch import hex_of
+from largesse.ledger.batch_store import hex_of
 from largesse.ledger.chart import Kind
 from largesse.ledger.model import Spend, Spent
 from largesse.ledger.writer import Waiting, WriteBatch, Writer

@@ -66,21 +66,7 @@ async def hold(connection: Connection, order: HoldOrder) -> Hold:
         connection, account=order.account, from_serial=first, to_serial=first + paid
     )
     purse = _count(purse, micro, at=order.at)
-    made = Hold(
-        account=order.account,
-        id=order.id,
-        seq=await store.next_seq(connection),
-        at=order.at,
-        kind=order.kind,
-        promo=promo,
-        paid=paid,
-        micro=micro,
-        party=order.creator,
-        diamonds=order.diamonds,
-        on_expiry=order.on_expiry,
-        due=order.due,
-        state=HoldState.OPEN,
-    )
+    made = _made(order, promo=promo, micro=micro, seq=await store.next_seq(connection))
     row = JournalRow(
         account=order.account,
         seq=made.seq,
@@ -98,10 +84,8 @@ async def hold(connection: Connection, order: HoldOrder) -> Hold:
     )
     await store.add_journal(connection, row)
     await hold_store.add_hold(connection, made)
-    await store.write_purse(
-        connection,
-        replace(purse, held_paid=purse.held_paid + paid, held_promo=purse.held_promo + promo),
-    )
+    purse = replace(purse, held_paid=purse.held_paid + paid, held_promo=purse.held_promo + promo)
+    await store.write_purse(connection, purse)
     return made
 
 
@@ -114,7 +98,8 @@ async def post_hold(
     `HoldVoided`, `HoldOverdue` or `HoldNotFound`. `act` names it in the books.
     """
     purse = await locked(connection, account)
-    return await _post(connection, purse, await _open(connection, account, hold, at=at), act, at)
+    found = await _open(connection, account, hold, at=at)
+    return await _post(connection, purse, found, act=act, at=at)
 
 
 async def void_hold(
@@ -125,7 +110,8 @@ async def void_hold(
     At most once, and only while it is open and not overdue, as for `post_hold`.
     """
     purse = await locked(connection, account)
-    return await _void(connection, purse, await _open(connection, account, hold, at=at), act, at)
+    found = await _open(connection, account, hold, at=at)
+    return await _void(connection, purse, found, act=act, at=at)
 
 
 async def due_holds(connection: Connection, *, at: datetime, limit: int) -> list[Hold]:
@@ -145,9 +131,9 @@ async def resolve_hold(
     assert found.due <= at, "a hold is resolved by time only when its time is up"
     match found.on_expiry:
         case OnExpiry.POST:
-            return await _post(connection, purse, found, act, at)
+            return await _post(connection, purse, found, act=act, at=at)
         case OnExpiry.VOID:
-            return await _void(connection, purse, found, act, at)
+            return await _void(connection, purse, found, act=act, at=at)
 
 
 async def _open(connection: Connection, account: int, hold: UUID, *, at: datetime) -> Hold:
@@ -172,7 +158,7 @@ async def _found(connection: Connection, account: int, hold: UUID) -> Hold:
 
 
 async def _post(
-    connection: Connection, purse: PurseRow, hold: Hold, act: UUID, at: datetime
+    connection: Connection, purse: PurseRow, hold: Hold, *, act: UUID, at: datetime
 ) -> Spent:
     micro, tax_micro, fee_micro = await store.basis(
         connection,
@@ -181,7 +167,7 @@ async def _post(
         to_serial=purse.paid_out + hold.paid,
     )
     row = replace(
-        _resolution(hold, purse, act, at, await store.next_seq(connection)),
+        _resolution(hold, purse, act=act, at=at, seq=await store.next_seq(connection)),
         shape=Shape.POST,
         promo_from=purse.promo_out,
         paid_from=purse.paid_out,
@@ -220,9 +206,9 @@ async def _post(
 
 
 async def _void(
-    connection: Connection, purse: PurseRow, hold: Hold, act: UUID, at: datetime
+    connection: Connection, purse: PurseRow, hold: Hold, *, act: UUID, at: datetime
 ) -> Voided:
-    row = _resolution(hold, purse, act, at, await store.next_seq(connection))
+    row = _resolution(hold, purse, act=act, at=at, seq=await store.next_seq(connection))
     row = replace(row, shape=Shape.VOID, balance=purse.spendable + hold.coins)
     await store.add_journal(connection, row)
     await hold_store.close(connection, hold, state=HoldState.VOIDED, seq=row.seq)
@@ -239,7 +225,25 @@ async def _void(
     return Voided(row.id, row.seq, replace(hold, state=HoldState.VOIDED), purse.spendable)
 
 
-def _resolution(hold: Hold, purse: PurseRow, act: UUID, at: datetime, seq: int) -> JournalRow:
+def _made(order: HoldOrder, *, promo: int, micro: int, seq: int) -> Hold:
+    return Hold(
+        account=order.account,
+        id=order.id,
+        seq=seq,
+        at=order.at,
+        kind=order.kind,
+        promo=promo,
+        paid=order.coins - promo,
+        micro=micro,
+        party=order.creator,
+        diamonds=order.diamonds,
+        on_expiry=order.on_expiry,
+        due=order.due,
+        state=HoldState.OPEN,
+    )
+
+
+def _resolution(hold: Hold, purse: PurseRow, *, act: UUID, at: datetime, seq: int) -> JournalRow:
     """The act that ends a hold. Post and void share one key, so the books take only one of them."""
     return JournalRow(
         account=hold.account,

@@ -21,6 +21,9 @@ async def roll_up(database: Database) -> int:
     async with database.work() as connection:
         moved = await _fold(connection)
         await rollup_store.note_candidate(connection)
+    if moved:
+        async with database.work() as connection:
+            await rollup_store.summarize(connection)
     return moved
 
 

@@ -18,6 +18,8 @@ class Horizon:
 
 async def settled_horizon(connection: Connection) -> Horizon | None:
     """How far can be folded now; None while older transactions run or another folds."""
+    # Old statistics must not make the fold read the whole journal.
+    await connection.execute("set local enable_seqscan = off")
     cursor = await connection.execute(
         "select folded, next, settled <= pg_snapshot_xmin(pg_current_snapshot())"
         " from ledger.horizon for update skip locked"
@@ -27,6 +29,11 @@ async def settled_horizon(connection: Connection) -> Horizon | None:
         return None
     folded, next_one, _ = row
     return Horizon(folded, next_one)
+
+
+async def summarize(connection: Connection) -> None:
+    """Keep what lies above the horizon quick to find."""
+    await connection.execute("select ledger.summarize()")
 
 
 async def note_candidate(connection: Connection) -> None:

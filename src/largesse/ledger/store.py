@@ -130,6 +130,15 @@ async def expire_promo(connection: Connection, *, account: int, at: datetime) ->
     return gone
 
 
+async def unlocked_purses(connection: Connection, *, accounts: Sequence[int]) -> set[int]:
+    """Those of the purses that nobody has locked; they are locked now."""
+    cursor = await connection.execute(
+        "select account from ledger.purse where account = any(%s) for update skip locked",
+        (list(accounts),),
+    )
+    return {account for (account,) in await cursor.fetchall()}
+
+
 async def overdue_promo(connection: Connection, *, account: int, at: datetime) -> int:
     """How many promo coins `expire_promo` would let go now."""
     cursor = await connection.execute(

@@ -11,7 +11,8 @@ import psycopg
 from psycopg import errors as pg
 
 from largesse.kernel.database import Connection
-from largesse.ledger.batch import Outcome, post
+from largesse.ledger import store
+from largesse.ledger.batch_store import Outcome, post
 from largesse.ledger.chart import Kind
 from largesse.ledger.model import Spend, Spent
 
@@ -123,11 +124,9 @@ class Writer:
         if len({waiting.spend.account for waiting in batch}) == 1:
             return [waiting for waiting in batch if not waiting.answer.done()]
         connection = await self._connected()
-        cursor = await connection.execute(
-            "select account from ledger.purse where account = any(%s) for update skip locked",
-            ([waiting.spend.account for waiting in batch],),
+        free = await store.unlocked_purses(
+            connection, accounts=[waiting.spend.account for waiting in batch]
         )
-        free = {account for (account,) in await cursor.fetchall()}
         await self._undo()
         locked = [waiting for waiting in batch if waiting.spend.account not in free]
         if locked:
