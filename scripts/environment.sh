@@ -5,7 +5,7 @@
 #   scripts/environment.sh dev     that and what its tests need
 #   scripts/environment.sh node    add node and npm as wheels
 #
-# Needs Python 3.11 or newer (PYTHON names another one). No pip, no venv package, no compiler.
+# Needs Python 3.11 or newer with pip or ensurepip (PYTHON names another one). No compiler.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -52,8 +52,12 @@ give_pip() {
     "$1" -m pip --version >/dev/null 2>&1 &&
         "$1" -m pip -q --python "$python" install --disable-pip-version-check pip 2>/dev/null && return
     # Debian splits ensurepip off into python3-venv, which only root can install.
-    "$python" scripts/fetch_pip.py ||
-        stop "There is no pip here and none could be fetched. Connect, or as root: apt-get install python3-venv"
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get -qq update && apt-get -qq -y install python3-venv >/dev/null &&
+            "$python" -m ensurepip --default-pip >/dev/null 2>&1 && return
+    fi
+    stop "This Python has neither pip nor ensurepip. As root: apt-get install python3-venv"
 }
 
 system=$(find_python)
