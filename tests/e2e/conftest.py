@@ -18,6 +18,9 @@ from tests.e2e.visitor import Device, Visitor, visiting
 from tests.journeys.house import House
 from tests.journeys.people import Someone, room_of, sign_in, sign_up
 
+# Pictures are made when somebody asks for them, not with every run of the tests.
+collect_ignore = [] if os.environ.get("LARGESSE_SCREENSHOTS") else ["test_screenshots.py"]
+
 QUIET = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -40,8 +43,7 @@ class Arrive(Protocol):
     ) -> Visitor: ...
 
 
-@pytest.fixture(scope="session")
-def place() -> Iterator[Path]:
+def _place() -> Iterator[Path]:
     # Under /tmp and open to pass through, so that the database's account reaches it from root.
     folder = Path(tempfile.mkdtemp(prefix="largesse-e2e-", dir="/tmp"))
     folder.chmod(0o711)
@@ -49,15 +51,31 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def house(place: Path) -> AsyncIterator[House]:
-    """The running house that all these stories share."""
+shared_place = pytest.fixture(scope="session", name="shared_place")(_place)
+own_place = pytest.fixture(scope="module", name="own_place")(_place)
+
+
+async def _open(place: Path) -> AsyncIterator[House]:
     opened = House(place)
     try:
         await opened.start()
         yield opened
     finally:
         await opened.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(shared_place: Path) -> AsyncIterator[House]:
+    """The running house that all these stories share."""
+    async for opened in _open(shared_place):
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_house(own_place: Path) -> AsyncIterator[House]:
+    """A house that one module may hurt."""
+    async for opened in _open(own_place):
+        yield opened
 
 
 def chromium_path() -> str:

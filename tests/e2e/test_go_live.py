@@ -29,7 +29,7 @@ async def test_a_first_live_is_found_in_the_feed_receives_a_gift_and_ends_for_ev
     await viewer.goes_to("/")
     await viewer.link(re.compile(title)).click()
     await expect(viewer.stage).to_be_visible()
-    await expect(viewer.page.get_by_text(title)).to_be_visible()
+    await expect(viewer.stage.get_by_text(title)).to_be_visible()
     await viewer.gifts.click()
     star = viewer.sheet.get_by_role("radio", name=re.compile("^Star"))
     await star.check(force=True)
