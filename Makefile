@@ -1,13 +1,13 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types contracts web bench psql lock clean
+.PHONY: help run test check format lint types contracts web screenshots bench psql lock clean
 NAME ?=
 BIN := .venv/bin
 COMPILE = $(BIN)/uv pip compile -q --system-certs --universal --generate-hashes --no-annotate --custom-compile-command "make lock"
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## Start everything on http://127.0.0.1:8400 with its own database
 	@scripts/environment.sh run
@@ -47,6 +47,11 @@ contracts: ## Who may import whom
 web: ## Build the front end if its sources changed
 	@scripts/environment.sh run
 	@scripts/front.sh
+
+screenshots: ## Photograph every screen into docs/screenshots
+	@scripts/environment.sh dev
+	@scripts/front.sh
+	@LARGESSE_SCREENSHOTS=1 TESTS=tests/e2e/test_screenshots.py scripts/test.sh
 
 bench: ## Run the benchmarks (NAME=ledger for one)
 	@scripts/environment.sh dev

@@ -1,4 +1,4 @@
-"""Pictures for the README, made of the running house; LARGESSE_SCREENSHOTS=1 asks for them."""
+"""Pictures for the README, made of the running house; `make screenshots` asks for them."""
 
 from __future__ import annotations
 
