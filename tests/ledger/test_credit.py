@@ -72,6 +72,14 @@ async def test_the_same_key_for_something_else_is_a_conflict(books: Books) -> No
     assert await books.digest() == before
 
 
+async def test_a_gift_cannot_take_the_key_that_a_credit_will_need(
+    books: Books, committer: Committer
+) -> None:
+    account = await books.person(promo=5)
+    await committer.spend(books.gift(account, 1, key="recharge:1"))
+    assert (await books.recharge(account, coins=70, key="recharge:1")).balance == 74
+
+
 async def test_a_purse_takes_its_own_currency_only(books: Books) -> None:
     account = await books.person()
     order = Credit(

@@ -11,7 +11,7 @@ from largesse.kernel.database import Connection
 from largesse.kernel.errors import IdempotencyConflict, LargesseError
 from largesse.ledger.errors import InsufficientCoins, LimitReached, SpendingFrozen
 from largesse.ledger.model import Spend, Spent
-from largesse.ledger.rules import digest, periods
+from largesse.ledger.rules import digest, key_digest, periods
 
 # Arrays travel as text literals in one round trip: it is the cheapest packing that was measured.
 _POST = (
@@ -100,4 +100,4 @@ def _outcome(spend: Spend, row: Sequence[Any]) -> Outcome:
 
 def hex_of(key: str) -> str:
     """The digest of an idempotency key, as it is sent."""
-    return digest(key.encode()).hex
+    return key_digest(key, of="person").hex

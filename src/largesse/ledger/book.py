@@ -9,7 +9,7 @@ from largesse.ledger.chart import BY_CODE, PARTY_WIDTH, Guard, Shape, Unit
 from largesse.ledger.chart import COIN as COIN_ASSET
 from largesse.ledger.chart import DIAMOND as DIAMOND_ASSET
 from largesse.ledger.model import Booking, Leg
-from largesse.ledger.rules import digest, whole
+from largesse.ledger.rules import digest, key_digest, whole
 from largesse.ledger.store import JournalRow
 
 
@@ -22,10 +22,9 @@ async def book(connection: Connection, order: Booking) -> int:
     assert order.legs, "a journal has legs"
     for leg in order.legs:
         _check(leg)
-    await store.lock_books(connection, account=order.account, key=digest(order.key.encode()))
-    earlier = await store.journal_by_key(
-        connection, account=order.account, key=digest(order.key.encode())
-    )
+    key = key_digest(order.key, of="booking")
+    await store.lock_books(connection, account=order.account, key=key)
+    earlier = await store.journal_by_key(connection, account=order.account, key=key)
     if earlier is not None:
         if earlier.body != digest(order.body):
             raise IdempotencyConflict
@@ -35,7 +34,7 @@ async def book(connection: Connection, order: Booking) -> int:
         seq=await store.next_seq(connection),
         id=order.id,
         at=order.at,
-        key=digest(order.key.encode()),
+        key=key,
         body=digest(order.body),
         kind=order.kind,
         shape=Shape.OTHER,

@@ -14,7 +14,7 @@ from largesse.ledger.errors import CurrencyMismatch
 from largesse.ledger.lots import FOREVER, Lot, Pool, cut, relaid
 from largesse.ledger.model import Credit, Credited, Leg
 from largesse.ledger.purse import fresh
-from largesse.ledger.rules import digest
+from largesse.ledger.rules import digest, key_digest
 from largesse.ledger.store import JournalRow, PurseRow
 
 
@@ -26,7 +26,7 @@ async def credit(connection: Connection, order: Credit) -> Credited:
     Raises `IdempotencyConflict`, `CurrencyMismatch`, or `NotFound` without a purse.
     """
     purse = await fresh(connection, order.account, at=order.at)
-    key, body = digest(order.key.encode()), digest(order.body)
+    key, body = key_digest(order.key, of="credit"), digest(order.body)
     earlier = await store.journal_by_key(connection, account=order.account, key=key)
     if earlier is not None:
         if earlier.body != body:

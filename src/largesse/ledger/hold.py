@@ -26,7 +26,7 @@ from largesse.ledger.errors import (
 )
 from largesse.ledger.model import Hold, HoldOrder, HoldState, OnExpiry, Spent
 from largesse.ledger.purse import fresh, locked
-from largesse.ledger.rules import digest, periods
+from largesse.ledger.rules import digest, key_digest, periods
 from largesse.ledger.store import JournalRow, PurseRow
 
 
@@ -47,7 +47,7 @@ async def hold(connection: Connection, order: HoldOrder) -> Hold:
     `SpendingFrozen` or `IdempotencyConflict`.
     """
     purse = await fresh(connection, order.account, at=order.at)
-    key, body = digest(order.key.encode()), digest(order.body)
+    key, body = key_digest(order.key, of="person"), digest(order.body)
     earlier = await store.journal_by_key(connection, account=order.account, key=key)
     if earlier is not None:
         made = await hold_store.hold_row(connection, account=order.account, hold=earlier.id)

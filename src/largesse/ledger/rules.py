@@ -34,6 +34,15 @@ def digest(content: bytes) -> UUID:
     return UUID(bytes=hashlib.blake2b(content, digest_size=16).digest())
 
 
+def key_digest(key: str, *, of: str) -> UUID:
+    """What stands for an idempotency key in the books, apart for acts of different origin.
+
+    A person names gifts and holds; we name credits and bookings. Nobody can take a
+    name in advance that a credit of theirs will need.
+    """
+    return digest(f"{of}\0{key}".encode())
+
+
 def part(total: int, *, coins: int, upto: int) -> int:
     """The share of a lot's total that its first `upto` coins carry, rounded down.
 
