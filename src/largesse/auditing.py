@@ -36,7 +36,7 @@ def audit_books(settings: Settings, console: Console) -> int:
 
 
 async def _audited(url: str, console: Console) -> AuditReport:
-    database = Database(url, connections_max=2)
+    database = Database(url, connections_max=2, patient=True)
     await database.open()
     columns = (
         TextColumn("Auditing purses"),

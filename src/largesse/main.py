@@ -66,6 +66,7 @@ class House:
     url: str
     clock: SystemClock = field(init=False)
     database: Database = field(init=False)
+    patient: Database = field(init=False)
     ledger: Committer = field(init=False)
     shelf: Shelf = field(init=False)
     rates: Rates = field(init=False)
@@ -82,6 +83,7 @@ class House:
         settings = self.settings
         self.clock = SystemClock(settings.clock_offset_s)
         self.database = Database(self.url)
+        self.patient = Database(self.url, connections_max=3, patient=True)
         self.ledger = Committer(
             self.url,
             write_batch={Kind.GIFT: write_batch},
@@ -133,7 +135,7 @@ class House:
         )
         self.jobs = Jobs(self.url)
         Sweepers(
-            database=self.database,
+            database=self.patient,
             clock=self.clock,
             recharging=self.recharging,
             clearing=timedelta(days=settings.clearing_days),
@@ -162,6 +164,8 @@ class House:
         async with AsyncExitStack() as stack:
             await self.database.open()
             stack.push_async_callback(self.database.close)
+            await self.patient.open()
+            stack.push_async_callback(self.patient.close)
             stack.push_async_callback(self.recharging.providers.close)
             await self.ledger.start()
             stack.push_async_callback(self.ledger.stop)

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.journeys.house import PATIENCE_SECONDS, House
 from tests.journeys.people import Someone, fresh_key, room_of, sign_up
@@ -45,11 +44,6 @@ async def test_without_a_database_one_is_told_to_come_back_and_then_it_works_aga
     assert await viewer.coins() == before - 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=httpx.TimeoutException,
-    reason="the pool waits for a server that has fallen silent; only one that died is noticed",
-)
 async def test_a_database_that_hangs_is_not_waited_for(own_house: House) -> None:
     viewer, room = await _ready(own_house)
     before = await viewer.coins()

@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.abc import RV, PQGen
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from largesse.kernel.errors import RequestInProgress, Unavailable
 
 Connection = psycopg.AsyncConnection[Any]
 
-# A person waits at most this long for a connection before hearing "try again" (503).
+# A person hears "try again" (503) within two seconds, whatever the database is doing:
+# so long at the most to get a connection, and so long for one statement's answer.
 WAIT_SECONDS_MAX = 1.5
+ANSWER_SECONDS_MAX = 1.8
 
 # The settings every connection of ours starts with. A lost client must not hold
 # a purse, and a statement that hangs must not hold a room.
-_SESSION = "-c timezone=UTC -c lock_timeout=2s -c statement_timeout=20s -c jit=off"
+_SESSION = "-c timezone=UTC -c lock_timeout=1500ms -c jit=off"
+_HASTY = f"{_SESSION} -c statement_timeout=10s"
+
+
+class _ImpatientConnection(psycopg.AsyncConnection[Any]):
+    """A connection that gives a server up that has fallen silent."""
+
+    async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        try:
+            return await super().wait(gen, interval, timeout or ANSWER_SECONDS_MAX)
+        except psycopg.OperationalError as error:
+            # Without a state the server said nothing: what it does is unknown, and the
+            # roll-back of this transaction must not wait for it a second time.
+            if error.sqlstate is None:
+                self.pgconn.finish()
+            raise
 
 
 class Database:
     """A pool of connections under the application's role.
 
-    Errors: a database that is gone, or too busy to hand out a connection within
-    a second and a half, becomes `Unavailable`; a lock that another request with
-    the same purpose holds for two seconds becomes `RequestInProgress`.
+    Errors: a database that is gone, silent, or too busy to hand out a connection
+    becomes `Unavailable` within two seconds; a lock that another request with the
+    same purpose holds for longer becomes `RequestInProgress`. A `patient` one, for
+    sweepers and audits, waits for long statements.
     """
 
-    def __init__(self, url: str, *, connections_max: int = 10) -> None:
+    def __init__(self, url: str, *, connections_max: int = 10, patient: bool = False) -> None:
         self.url = url
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             url,
-            kwargs={"options": _SESSION, "connect_timeout": 2},
+            connection_class=psycopg.AsyncConnection if patient else _ImpatientConnection,
+            kwargs={"options": _SESSION if patient else _HASTY, "connect_timeout": 2},
             min_size=1,
             max_size=connections_max,
             timeout=WAIT_SECONDS_MAX,
             max_lifetime=1800,
             # After an outage the pool tries again at least every second, for ever.
             reconnect_timeout=1,
-            check=AsyncConnectionPool.check_connection,
+            check=_require_open,
             open=False,
         )
 
@@ -81,3 +102,14 @@ class Database:
             raise RequestInProgress from error
         except (PoolTimeout, psycopg.OperationalError, pg.InterfaceError) as error:
             raise Unavailable from error
+
+
+async def _require_open(connection: Connection) -> None:
+    """Refuse a connection whose server has gone: its end of the socket reads as closed.
+
+    An idle connection has nothing to read, so one look is enough, without a round trip.
+    """
+    readable, _, _ = select.select([connection.fileno()], [], [], 0)
+    if readable:
+        await connection.close()
+        raise psycopg.OperationalError("the server closed this connection")
