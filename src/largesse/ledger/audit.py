@@ -43,7 +43,7 @@ Progress = Callable[[int, int], None]
 async def audit(database: Database, *, progress: Progress | None = None) -> AuditReport:
     """Check floors, odometers, lots, holds, snapshots and conservation against the journals.
 
-    Gifts go on meanwhile. The snapshot is one transaction long, so a very long
+    It wants a patient `Database`: some statements walk all books. Gifts go on meanwhile. The snapshot is one transaction long, so a very long
     audit keeps old row versions around: run it when it is quiet if there is much.
     """
     async with database.work() as connection:

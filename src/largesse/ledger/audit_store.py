@@ -114,10 +114,10 @@ async def kinds_of_legs(connection: Connection) -> list[LegKind]:
     """Every chart code and asset that occurs, each with its first journal."""
     async with connection.cursor(row_factory=class_row(LegKind)) as cursor:
         await cursor.execute(
-            "select distinct on (number % 1000, asset) number, asset, account, seq from"
-            " (select debit as number, asset, account, seq from ledger.transfers"
-            "  union all select credit, asset, account, seq from ledger.transfers) x"
-            " order by number % 1000, asset, seq"
+            "select first[3] as number, asset, first[2] as account, first[1] as seq from"
+            " (select min(array[t.seq, t.account, side.number]) as first, t.asset"
+            "  from ledger.transfers t cross join lateral (values (t.debit), (t.credit)) side (number)"
+            "  group by side.number % 1000, t.asset) x order by 4"
         )
         return await cursor.fetchall()
 
