@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -20,7 +21,7 @@ GRAND_COINS_MIN = 199
 LINE_SECONDS_MIN = 1.0
 LINES_WAITING_MAX = 4
 # With fewer people than this in the room, less is said and given.
-LIVELY_PEOPLE = 6
+LIVELY_PEOPLE = 3
 RUNNING_OUT = 0.25
 
 log = structlog.get_logger()
@@ -60,6 +61,7 @@ class Scene:
     _talk: Talk = field(init=False)
     _speaking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting: int = 0
+    _last_speaker: str = ""
     _greeted: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -97,9 +99,10 @@ class Scene:
         while True:
             await asyncio.sleep(pause_seconds(self.pace.lines_per_minute, self.chance))
             if self.present and self.chance.random() < self._liveliness():
-                self.start(self._say(self._talk.remark()))
+                self.start(self._say(self._talk.remark))
 
-    async def _say(self, text: str, *, after: float = 0.0, but: str = "") -> None:
+    async def _say(self, line: Callable[[str], str], *, after: float = 0.0, but: str = "") -> None:
+        """Let somebody say a line that suits them, a second at least after the last one."""
         if self._waiting >= LINES_WAITING_MAX:
             return
         self._waiting += 1
@@ -108,14 +111,20 @@ class Scene:
             async with self._speaking:
                 someone = self._anybody(but=but)
                 if someone is not None:
+                    credential = someone.member.credential
+                    self._last_speaker = credential.handle
+                    text = line(credential.country)
                     await someone.socket.call("chat.send", room=self.room, text=text)
                 await asyncio.sleep(LINE_SECONDS_MIN)
         finally:
             self._waiting -= 1
 
-    def _anybody(self, *, but: str = "") -> Present | None:
-        people = [one for handle, one in self.present.items() if handle != but]
-        return self.chance.choice(people) if people else None
+    def _anybody(self, *, but: str) -> Present | None:
+        """Somebody else than this one, and rather not whoever spoke last."""
+        people = {handle: one for handle, one in self.present.items() if handle != but}
+        others = [one for handle, one in people.items() if handle != self._last_speaker]
+        candidates = others or list(people.values())
+        return self.chance.choice(candidates) if candidates else None
 
     def _liveliness(self) -> float:
         return min(1.0, len(self.present) / LIVELY_PEOPLE)
@@ -139,9 +148,9 @@ class Scene:
         is_grand = gift["coins"] >= GRAND_COINS_MIN
         if not is_grand and handle in self.known:
             return
+        line = partial(self._talk.about_gift, name=name, gift=gift["name"], is_grand=is_grand)
         voices = self.chance.randint(1, 3) if is_grand else 1
         for number in range(voices):
-            line = self._talk.about_gift(name, gift["name"], is_grand=is_grand)
             after = self.chance.uniform(0.8, 2.5) + number
             self.start(self._say(line, after=after, but=handle))
 
@@ -151,7 +160,7 @@ class Scene:
             return
         if self.chance.random() < chance:
             self._greeted.add(handle)
-            line = self._talk.greeting(name)
+            line = partial(self._talk.greeting, name=name)
             self.start(self._say(line, after=self.chance.uniform(1.5, 4), but=handle))
 
     # Giving

@@ -1,7 +1,8 @@
-"""What people say: lines that fit the room, and never the same one twice in a while."""
+"""What people say: lines that fit the room and the speaker, and never twice in a while."""
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,9 @@ THEMES = {
     "painting": ("paint", "draw", "sketch", "art", "colour", "color"),
     "cooking": ("kitchen", "cook", "bak", "dumpling", "dinner", "food"),
 }
+# Everybody here writes some English; these also write their own language.
+LANGUAGES = {"BR": "pt", "DE": "de", "FR": "fr", "ID": "id", "JP": "ja", "MX": "es"}
+_TAGGED = re.compile(r"\[([a-z]{2})\] (.*)")
 
 
 def theme_of(title: str) -> str:
@@ -27,34 +31,43 @@ def theme_of(title: str) -> str:
 
 
 @cache
-def lines(name: str) -> tuple[str, ...]:
-    """The lines of one file, one a line."""
-    return tuple((FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines())
+def lines(name: str, language: str = "") -> tuple[str, ...]:
+    """The English lines of one file, and those in one more language (`[de] schön`)."""
+    chosen = []
+    for line in (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        tagged = _TAGGED.fullmatch(line)
+        if tagged is None:
+            chosen.append(line)
+        elif tagged[1] == language:
+            chosen.append(tagged[2])
+    return tuple(chosen)
 
 
 class Talk:
-    """The conversation of one room."""
+    """The conversation of one room; each line is for a speaker from some country."""
 
     def __init__(self, title: str, chance: Random) -> None:
         self._theme = theme_of(title)
         self._chance = chance
         self._recent: deque[str] = deque(maxlen=REMEMBERED_LINES)
 
-    def remark(self) -> str:
+    def remark(self, country: str) -> str:
         """Something about what is going on, now and then just a hello."""
-        return self._fresh("anywhere" if self._chance.random() < 0.2 else self._theme)
+        theme = "anywhere" if self._chance.random() < 0.2 else self._theme
+        return self._fresh(theme, country)
 
-    def greeting(self, name: str) -> str:
+    def greeting(self, country: str, *, name: str) -> str:
         """A word for somebody who came in or spoke for the first time."""
-        return self._fresh("greeting").format(name=name)
+        return self._fresh("greeting", country).format(name=name)
 
-    def about_gift(self, name: str, gift: str, *, is_grand: bool) -> str:
+    def about_gift(self, country: str, *, name: str, gift: str, is_grand: bool) -> str:
         """What one calls out when a gift lands."""
-        line = self._fresh("wonder" if is_grand else "kindness")
+        line = self._fresh("wonder" if is_grand else "kindness", country)
         return line.format(name=name, gift=gift.lower())
 
-    def _fresh(self, theme: str) -> str:
-        unused = [line for line in lines(theme) if line not in self._recent]
-        line = self._chance.choice(unused or lines(theme))
+    def _fresh(self, theme: str, country: str) -> str:
+        possible = lines(theme, LANGUAGES.get(country, ""))
+        unused = [line for line in possible if line not in self._recent]
+        line = self._chance.choice(unused or possible)
         self._recent.append(line)
         return line
