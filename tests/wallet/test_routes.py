@@ -31,6 +31,22 @@ async def test_the_history_adds_up_to_the_balance(doors: Doors) -> None:
     assert len({entry["journal_id"] for entry in entries}) == 5
 
 
+async def test_an_entry_leads_to_the_act_behind_it(doors: Doors) -> None:
+    room = await live_room(doors, "act_creator")
+    mira, ben = await doors.newcomer("act_mira"), await doors.newcomer("act_ben")
+    await doors.give_coins("act_mira", 10)
+    sent = (await send(doors, room, mira, "tap-1", count=2)).json()
+    listed = (await doors.client.get("/v1/wallet/entries", headers=mira)).json()["data"][0]
+
+    entry = await doors.client.get(f"/v1/wallet/entries/{listed['id']}", headers=mira)
+    assert entry.json() == listed
+    assert listed["reference"] == sent["id"]
+    act = await doors.client.get(f"/v1/gifts/sent/{listed['reference']}", headers=mira)
+    assert act.json() == sent
+    for path in (f"/v1/wallet/entries/{listed['id']}", f"/v1/gifts/sent/{sent['id']}"):
+        assert (await doors.client.get(path, headers=ben)).status_code == 404
+
+
 async def test_nobody_reads_a_wallet_without_signing_in(doors: Doors) -> None:
     doors.client.cookies.clear()
     for path in ("/v1/wallet", "/v1/wallet/entries"):

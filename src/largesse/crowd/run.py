@@ -28,6 +28,7 @@ LOOKING_SECONDS = 10
 REPORT_SECONDS = 300
 FIRST_MEMBERS = 6
 MEMBERS_MIN = 9
+TALKERS_MIN = 2
 MEMBER_PERCENT = 30
 RECHARGING_AT_ONCE = 2
 
@@ -200,17 +201,24 @@ class Crowd:
                     visits.create_task(self._visit())
 
     async def _visit(self) -> None:
-        rooms = list(self._scenes)
-        room = self._chance.choices(rooms, [self._weights[one] for one in rooms])[0]
-        seconds = 20 + self._chance.expovariate(1 / STAY_SECONDS_MEAN)
         member = self._somebody()
+        scene = self._scene_for(member)
         if member is not None:
             member.is_out = True
+        seconds = 20 + self._chance.expovariate(1 / STAY_SECONDS_MEAN)
         try:
-            await self._visitor.stay(self._scenes[room], member, seconds=seconds)
+            await self._visitor.stay(scene, member, seconds=seconds)
         finally:
             if member is not None:
                 member.is_out = False
+
+    def _scene_for(self, member: Member | None) -> Scene:
+        """A room by its popularity; but no room stays mute while another has talkers."""
+        scenes = list(self._scenes.values())
+        quietest = min(scenes, key=lambda one: len(one.present))
+        if member is not None and len(quietest.present) < TALKERS_MIN:
+            return quietest
+        return self._chance.choices(scenes, [self._weights[one.room] for one in scenes])[0]
 
     def _somebody(self) -> Member | None:
         """A member who is not watching yet, as long as members are a minority; else a guest."""

@@ -6,6 +6,7 @@ from litestar import Response, get, post
 
 from largesse.gifts.model import GiftOrder
 from largesse.gifts.quote import quote_gift
+from largesse.gifts.read import read_sent
 from largesse.gifts.send import Gifting, send_gift
 from largesse.gifts.shapes import (
     Count,
@@ -48,4 +49,12 @@ async def quote(gift: str, viewer: Viewer, gifting: Gifting, count: Count = 1) -
     return quote_shown(await quote_gift(gifting, viewer=viewer, gift=gift, count=count))
 
 
-routes = [send, quote]
+@get("/v1/gifts/sent/{sent_id:str}", tags=["gifts"])
+async def read(sent_id: str, viewer: Viewer, gifting: Gifting) -> SentGiftShown:
+    """A gift that one sent, with its split; somebody else's is not found."""
+    sent = await read_sent(gifting.database, viewer, sent=ids.read("snd", sent_id))
+    gift = await gifting.shelf.by_id(sent.gift, now=gifting.clock.now())
+    return sent_shown(sent, gift)
+
+
+routes = [send, quote, read]

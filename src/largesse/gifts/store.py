@@ -196,6 +196,15 @@ async def sent_gift(connection: Connection, *, sender: int, seq: int, balance: i
     )
 
 
+async def position_of(connection: Connection, *, sender: int, sent: UUID) -> int | None:
+    """Where a gift of this sender stands in the books."""
+    rows = await connection.execute(
+        "select seq from sent_gift where sender = %s and id = %s", (sender, sent)
+    )
+    row = await rows.fetchone()
+    return None if row is None else int(row[0])
+
+
 async def received_by(
     connection: Connection, *, creator: int, before: tuple[int, int] | None, limit: int
 ) -> list[ReceivedGift]:

@@ -13,7 +13,7 @@ from largesse.ledger.book import book
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
-from largesse.ledger.entries import entries, pending_diamonds
+from largesse.ledger.entries import entries, entry, pending_diamonds
 from largesse.ledger.errors import (
     CurrencyMismatch,
     HoldNotFound,
@@ -93,6 +93,7 @@ __all__ = [
     "diamonds",
     "due_holds",
     "entries",
+    "entry",
     "expire_promos",
     "freeze",
     "hold",

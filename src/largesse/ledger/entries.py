@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from largesse.kernel.database import Connection
+from largesse.kernel.errors import NotFound
 from largesse.kernel.paging import LIMIT_DEFAULT
 from largesse.ledger import history_store
 from largesse.ledger.chart import DIAMOND, account
@@ -23,6 +26,14 @@ async def entries(
     return await history_store.entries(
         connection, account=person, before_seq=before_seq, limit=limit
     )
+
+
+async def entry(connection: Connection, person: int, *, act: UUID) -> Entry:
+    """One act of a person; raises `NotFound`, also for somebody else's."""
+    found = await history_store.entry(connection, account=person, act=act)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def pending_diamonds(connection: Connection, creator: int) -> int:

@@ -249,7 +249,7 @@ class Entry:
     """One act in a person's history. `coins`, `paid`, `promo` say how what they can spend changed.
 
     A hold takes coins and its void brings them back; its post changes nothing any more,
-    but says what the coins cost.
+    but says what the coins cost. `source` is the order that paid for a credit.
     """
 
     id: UUID
@@ -264,6 +264,7 @@ class Entry:
     micro: int
     currency: str
     balance: int
+    source: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,16 @@ class LiveRoom:
 
 
 async def list_live_rooms(
-    database: Database, stage: Stage, gift_book: GiftBook, *, limit: int
+    database: Database,
+    stage: Stage,
+    gift_book: GiftBook,
+    *,
+    limit: int,
+    creator: UUID | None = None,
 ) -> Sequence[LiveRoom]:
-    """Live rooms, the most watched first; among equals the newest first."""
+    """Live rooms, everybody's or one creator's; the most watched first, then the newest."""
     async with database.read() as connection:
-        rooms = await store.live_rooms(connection, limit=LIVE_ROOMS_MAX)
+        rooms = await store.live_rooms(connection, limit=LIVE_ROOMS_MAX, creator=creator)
     glances = {room.id: stage.glance(room.id) for room in rooms}
     unseen = [room for room, glance in glances.items() if glance is None]
     coins = await gift_book.coins(unseen) if unseen else {}

@@ -60,10 +60,15 @@ class RoomPage(RoomCard, frozen=True, kw_only=True):
 
 @get("/v1/rooms", tags=["rooms"])
 async def read_rooms(
-    database: Database, stage: Stage, gift_book: GiftBook, limit: int = LIMIT_DEFAULT
+    database: Database,
+    stage: Stage,
+    gift_book: GiftBook,
+    limit: int = LIMIT_DEFAULT,
+    creator: str | None = None,
 ) -> Page[RoomCard]:
-    """Live rooms, the most watched first."""
-    rooms = await list_live_rooms(database, stage, gift_book, limit=limited(limit))
+    """Live rooms, the most watched first; with `creator` (an account's id) only theirs."""
+    wanted = None if creator is None else ids.read("acc", creator)
+    rooms = await list_live_rooms(database, stage, gift_book, limit=limited(limit), creator=wanted)
     return Page([_card(live.room, live.glance) for live in rooms])
 
 

@@ -92,11 +92,15 @@ async def find_live_room_of(connection: Connection, creator_no: int) -> Room | N
         return await cursor.fetchone()
 
 
-async def live_rooms(connection: Connection, *, limit: int) -> Sequence[Room]:
-    """Live rooms, the newest first."""
+async def live_rooms(
+    connection: Connection, *, limit: int, creator: UUID | None = None
+) -> Sequence[Room]:
+    """Live rooms, everybody's or one creator's, the newest first."""
     async with connection.cursor(row_factory=class_row(Room)) as cursor:
         await cursor.execute(
-            _ROOM + " where room.status = 'live' order by room.opened_at desc limit %s", (limit,)
+            _ROOM + " where room.status = 'live' and (%(creator)s::uuid is null"
+            " or person.id = %(creator)s) order by room.opened_at desc limit %(limit)s",
+            {"limit": limit, "creator": creator},
         )
         return await cursor.fetchall()
 

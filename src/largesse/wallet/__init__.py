@@ -3,6 +3,6 @@
 It reads the ledger and words it for a person; nothing here moves a coin.
 """
 
-from largesse.wallet.read import WalletEntry, WalletView, entries, wallet
+from largesse.wallet.read import WalletEntry, WalletView, entries, entry, wallet
 
-__all__ = ["WalletEntry", "WalletView", "entries", "wallet"]
+__all__ = ["WalletEntry", "WalletView", "entries", "entry", "wallet"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from largesse import ledger
 from largesse.kernel.database import Database
@@ -44,3 +45,11 @@ async def entries(
         acts = await ledger.entries(connection, viewer.no, before_seq=before, limit=limit)
         known = await names(connection, [act.party for act in acts if act.party is not None])
     return [WalletEntry(act, known.get(act.party or 0)) for act in acts]
+
+
+async def entry(database: Database, viewer: Viewer, *, act: UUID) -> WalletEntry:
+    """One act of a person's history; raises `NotFound`, also for somebody else's."""
+    async with database.read() as connection:
+        found = await ledger.entry(connection, viewer.no, act=act)
+        known = await names(connection, [] if found.party is None else [found.party])
+    return WalletEntry(found, known.get(found.party or 0))

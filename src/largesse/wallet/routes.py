@@ -12,8 +12,9 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.money import Price, micro
 from largesse.kernel.paging import Page, cursor, limited, position
+from largesse.ledger import Entry, Kind
 from largesse.people import Viewer
-from largesse.wallet.read import WalletEntry, entries, wallet
+from largesse.wallet.read import WalletEntry, entries, entry, wallet
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -61,6 +62,7 @@ class EntryShown(msgspec.Struct, frozen=True):
     balance: int
     counterpart: Counterpart | None
     journal_id: str
+    reference: str | None
 
 
 @get("/v1/wallet", tags=["wallet"])
@@ -107,23 +109,37 @@ async def read_entries(
     return Page([_shown(entry) for entry in shown], more)
 
 
+@get("/v1/wallet/entries/{entry_id:str}", tags=["wallet"])
+async def read_entry(entry_id: str, viewer: Viewer, database: Database) -> EntryShown:
+    """One act of one's own history; `reference` names the gift or the recharge behind it."""
+    return _shown(await entry(database, viewer, act=ids.read("ent", entry_id)))
+
+
 def _shown(line: WalletEntry) -> EntryShown:
-    entry, other = line.entry, line.counterpart
+    act, other = line.entry, line.counterpart
     counterpart = None
     if other is not None:
         counterpart = Counterpart(ids.show("acc", other.id), other.handle, other.name)
     return EntryShown(
-        id=ids.show("ent", entry.id),
-        at=entry.at,
-        kind=entry.kind.name.lower(),
-        coins=entry.coins,
-        paid=entry.paid,
-        promo=entry.promo,
-        cost=micro(entry.micro, entry.currency),
-        balance=entry.balance,
+        id=ids.show("ent", act.id),
+        at=act.at,
+        kind=act.kind.name.lower(),
+        coins=act.coins,
+        paid=act.paid,
+        promo=act.promo,
+        cost=micro(act.micro, act.currency),
+        balance=act.balance,
         counterpart=counterpart,
-        journal_id=ids.show("jrn", entry.id),
+        journal_id=ids.show("jrn", act.id),
+        reference=_reference(act),
     )
 
 
-routes = [read_wallet, read_entries]
+def _reference(entry: Entry) -> str | None:
+    """What the act was about, by the id that its own address takes."""
+    if entry.kind is Kind.GIFT:
+        return ids.show("snd", entry.id)
+    return None if entry.source is None else ids.show("rch", entry.source)
+
+
+routes = [read_wallet, read_entries, read_entry]

@@ -255,6 +255,17 @@ language sql stable set enable_seqscan = off set jit = off as $$
     from ledger.horizon h
 $$;
 
+-- Bring the block ranges by number up to date, so that what lies above the horizon is found without
+-- reading everything since the last vacuum. It needs the owner's right, and steps back for a vacuum.
+create function ledger.summarize() returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    lock table ledger.journal, ledger.transfer in share update exclusive mode nowait;
+    perform brin_summarize_new_values('ledger.journal_by_seq'), brin_summarize_new_values('ledger.transfer_by_seq');
+exception when lock_not_available then
+    return;
+end $$;
+
 -- A UUIDv7 for the acts that the database itself begins (PostgreSQL 15 has no uuidv7()).
 create function ledger.new_id(at timestamptz) returns uuid language sql volatile as $$
     select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())

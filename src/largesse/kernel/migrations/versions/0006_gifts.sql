@@ -11,14 +11,15 @@ create table gift (
 );
 
 -- What one diamond is worth to a creator, in millionths of each currency's major unit.
--- An operator's stated rate: the split of every gift is computed from it and stored.
+-- An operator's stated rate, about half of what a coin costs there before tax: the split of
+-- every gift is computed from it and stored.
 create table diamond_rate (
     currency char(3) primary key,
     micro    bigint not null check (micro > 0)
 );
 insert into diamond_rate (currency, micro) values
-    ('USD', 5000), ('EUR', 4600), ('GBP', 4000), ('JPY', 750000), ('BRL', 25000),
-    ('INR', 400000), ('IDR', 75000000), ('MXN', 90000), ('AED', 18000);
+    ('USD', 7000), ('EUR', 6500), ('GBP', 5800), ('JPY', 1000000), ('BRL', 39000),
+    ('INR', 530000), ('IDR', 100000000), ('MXN', 115000), ('AED', 27000);
 
 -- One row a gift, written in the ledger's own transaction. It is the sender's answer, the
 -- creator's statement line and the room's outbox at once. Keys start with the sender's
