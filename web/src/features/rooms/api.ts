@@ -5,6 +5,10 @@ import type { RoomState } from "$lib/room/events";
 
 const at = (room_id: string) => ({ params: { path: { room_id } } });
 
+/** The room that somebody has open now, if any. */
+export const openRoomOf = async (creator: string) =>
+  (await taken(api.GET("/v1/rooms", { params: { query: { creator } } }))).data[0] ?? null;
+
 export const listRooms = () => taken(api.GET("/v1/rooms", { params: { query: { limit: 100 } } }));
 
 /** The room's snapshot, to draw it before the socket is there. */

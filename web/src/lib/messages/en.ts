@@ -301,6 +301,9 @@ export const en = {
     after: "Balance after",
     with: "With",
     journal: "Journal",
+    order: "Order",
+    seeOrder: "See the order and its timeline",
+    whoGotWhat: "Who got what",
     noAct: "We did not find this entry in your history.",
   },
 
