@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, ViewportSize, expect
 
 from tests.e2e.evening import Evening, an_evening
 from tests.e2e.visitor import Device, Visitor, visiting
@@ -21,6 +21,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 BYTES_MAX = 800_000
 # The pages of the README are narrow, and a repository keeps every picture for ever.
 SHARPNESS: dict[Device, float] = {"phone": 1.5, "desktop": 1}
+LAPTOP: ViewportSize = {"width": 1280, "height": 800}
 BOTH = ("dark", "light")
 # A room is a night scene in either theme.
 NIGHT = ("dark",)
@@ -70,6 +71,8 @@ async def come(house: House, evening: Evening, chromium: Browser) -> AsyncIterat
         async def arrives(who: str | None = None, *, device: Device = "phone") -> Visitor:
             sharp = visiting(house, chromium, device=device, sharpness=SHARPNESS[device])
             visitor = await everybody.enter_async_context(sharp)
+            if device == "desktop":
+                await visitor.page.set_viewport_size(LAPTOP)
             if who is not None:
                 await visitor.is_known_as(evening.people[who])
             return visitor

@@ -35,6 +35,8 @@ DEVICES: dict[str, dict[str, Any]] = {
 # Nobody is signed in, a purse is too small, or a card is refused: the story goes on.
 EXPECTED_STATUSES = frozenset({401, 402})
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
+# Who leaves a page early leaves its socket early.
+LEFT_EARLY = "WebSocket is closed before the connection is established"
 PATIENCE_MS = 15_000
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -79,6 +81,8 @@ class Visitor:
             return
         refused = REFUSED.match(message.text)
         if refused and int(refused[1]) in EXPECTED_STATUSES:
+            return
+        if LEFT_EARLY in message.text:
             return
         if self.may_say and self.may_say.search(message.text):
             return
