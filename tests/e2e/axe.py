@@ -7,19 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from tests.e2e.visitor import Visitor
 
 SCRIPT = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = ((360, 740), (1440, 900))
 THEMES = ("dark", "light")
 
-RUN = """async (theme) => {
-  const drawn = () => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
-  const shows = () => document.documentElement.dataset.theme ?? theme;
-  // The page hears of the new theme with its next frame, and its colours follow in another.
-  while (!matchMedia(`(prefers-color-scheme: ${theme})`).matches || shows() !== theme) await drawn();
+RUN = """async () => {
   await document.fonts.ready;
-  await drawn();
+  await new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
   await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => one)));
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, help, nodes }) => ({
@@ -34,18 +30,19 @@ def axe_source() -> str:
     return SCRIPT.read_text(encoding="utf-8")
 
 
-async def violations(page: Page, screen: str) -> list[str]:
+async def violations(visitor: Visitor, screen: str) -> list[str]:
     """Everything that axe finds on this screen, one line a rule, theme and width."""
+    page = visitor.page
     if not await page.evaluate("'axe' in globalThis"):
         await page.evaluate(axe_source())
     found = []
     before = page.viewport_size
     for theme in THEMES:
-        await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        await visitor.turns(theme)
         for width, height in SIZES:
             await page.set_viewport_size({"width": width, "height": height})
             where = f"{screen}, {theme}, {width} px"
-            found += [told(one, where) for one in await page.evaluate(RUN, theme)]
+            found += [told(one, where) for one in await page.evaluate(RUN)]
             wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
             if wide > 0:
                 found.append(f"{where}: {wide} px wider than the window")

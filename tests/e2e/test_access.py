@@ -25,7 +25,7 @@ class Walk:
         self.found: list[str] = []
 
     async def looks_at(self, screen: str) -> None:
-        self.found += await violations(self.visitor.page, screen)
+        self.found += await violations(self.visitor, screen)
 
     def ends(self) -> None:
         assert not self.found, "\n".join(self.found)

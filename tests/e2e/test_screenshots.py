@@ -50,6 +50,8 @@ IN_MID_FLIGHT = """(gift) => {
     one.currentTime = Math.min(1400, one.effect.getComputedTiming().endTime);
   }
 }"""
+# A showpiece builds itself from nothing, and its picture keeps its own time.
+BUILT = "() => new Promise((built) => setTimeout(built, 2600))"
 
 
 class Come(Protocol):
@@ -90,7 +92,7 @@ async def shoot(
     """One picture in each theme; they have to stay small enough for a README."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for theme in themes:
-        await visitor.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        await visitor.turns(theme)
         await visitor.is_drawn()
         if flying is not None:
             await flying.evaluate(IN_MID_FLIGHT)
@@ -112,7 +114,7 @@ async def test_the_way_in(come: Come) -> None:
     await guest.page.get_by_label("Password").fill("four quiet lanterns drifting")
     await guest.page.get_by_label("Date of birth").fill("1994-06-21")
     await guest.page.get_by_label("Date of birth").blur()
-    await shoot(guest, "sign-up-phone")
+    await shoot(guest, "sign-up")
     wide = await come("mira", device="desktop")
     await wide.goes_to("/")
     await expect(wide.link(re.compile("Oto")).first).to_be_visible()
@@ -141,12 +143,13 @@ async def test_a_showpiece_and_the_gift_sheet(come: Come, evening: Evening) -> N
     await evening.gives("noor", "castle")
     piece = mira.page.get_by_test_id("showpiece-gift")
     await expect(piece).to_be_visible()
-    await shoot(mira, "showpiece-phone", themes=NIGHT, flying=piece)
+    await piece.evaluate(BUILT)
+    await shoot(mira, "showpiece", themes=NIGHT, flying=piece)
     await mira.button("Skip animation").click()
     await mira.gifts.click()
     await mira.sheet.get_by_role("radio", name=re.compile("^Golden microphone")).check(force=True)
     await expect(mira.sheet).to_contain_text(re.compile("of yours, Oto receives"))
-    await shoot(mira, "gift-sheet-phone")
+    await shoot(mira, "gift-sheet")
 
 
 async def test_the_way_of_the_money(come: Come, evening: Evening) -> None:
@@ -154,16 +157,16 @@ async def test_the_way_of_the_money(come: Come, evening: Evening) -> None:
     lena = await come("lena")
     await lena.goes_to("/recharge")
     await expect(lena.button("Review")).to_be_visible()
-    await shoot(lena, "recharge-phone")
+    await shoot(lena, "recharge-packs")
     await lena.button("Review").click()
     await expect(lena.page.get_by_role("region", name="Your order")).to_be_visible()
-    await shoot(lena, "review-phone")
+    await shoot(lena, "recharge-review")
     await lena.button(re.compile(r"^Pay \$")).click()
     await expect(lena.heading("You pay")).to_be_visible()
-    await shoot(lena, "sandbox-phone")
+    await shoot(lena, "recharge-provider")
     await lena.pays_by_card(GOOD_CARD)
     await expect(lena.heading("Your coins are here")).to_be_visible()
-    await shoot(lena, "credited-phone")
+    await shoot(lena, "recharge-credited")
 
 
 async def test_the_wallet_and_one_entry(come: Come) -> None:
@@ -171,10 +174,10 @@ async def test_the_wallet_and_one_entry(come: Come) -> None:
     await mira.goes_to("/wallet")
     gift = mira.link(re.compile("Gift to Oto")).first
     await expect(gift).to_be_visible()
-    await shoot(mira, "wallet-phone")
+    await shoot(mira, "wallet")
     await gift.click()
     await expect(mira.page.get_by_text("Balance after")).to_be_visible()
-    await shoot(mira, "entry-phone")
+    await shoot(mira, "wallet-entry")
 
 
 async def test_the_studio_before_and_on_air(come: Come, evening: Evening) -> None:
@@ -182,7 +185,7 @@ async def test_the_studio_before_and_on_air(come: Come, evening: Evening) -> Non
     await aldo.goes_to("/studio")
     await aldo.page.get_by_label("Title").fill("Late songs by the window")
     await aldo.page.get_by_label("Title").blur()
-    await shoot(aldo, "go-live-desktop")
+    await shoot(aldo, "studio-setup")
     oto = await come("oto", device="desktop")
     await oto.goes_to("/studio")
     await oto.hears_the_room()
@@ -193,8 +196,8 @@ async def test_the_studio_before_and_on_air(come: Come, evening: Evening) -> Non
     await expect(newest).to_contain_text("Golden microphone")
     await newest.get_by_text("Mira").click()
     await expect(newest.get_by_text("Payment fees")).to_be_visible()
-    await shoot(oto, "studio-live-desktop")
+    await shoot(oto, "studio-on-air")
     await oto.button("On air").click()
     await evening.gives("teo", "magic-wand")
     await expect(latest).to_contain_text("Teo")
-    await shoot(oto, "on-air-desktop", themes=NIGHT)
+    await shoot(oto, "studio-large", themes=NIGHT)

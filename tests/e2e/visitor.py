@@ -53,6 +53,13 @@ DRAWN = """async () => {
   const pictures = [...document.images].filter((one) => one.loading !== "lazy");
   await Promise.all(pictures.map((one) => one.decode().catch(() => undefined)));
 }"""
+# The page hears of the new theme with its next frame, and its colours follow in another.
+TURNED = """async (theme) => {
+  const drawn = () => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
+  const shows = () => document.documentElement.dataset.theme ?? theme;
+  while (!matchMedia(`(prefers-color-scheme: ${theme})`).matches || shows() !== theme) await drawn();
+  await drawn();
+}"""
 SETTLED = """() => Promise.all(
   document.getAnimations()
     .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
@@ -172,6 +179,11 @@ class Visitor:
     async def is_drawn(self) -> None:
         """Wait until every letter and every picture in sight is in its place."""
         await self.page.evaluate(DRAWN)
+
+    async def turns(self, theme: str) -> None:
+        """The evening comes, or the morning: wait until every colour has followed."""
+        await self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        await self.page.evaluate(TURNED, theme)
 
     async def is_settled(self) -> None:
         """Wait until everything that moves for a moment has arrived."""
