@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tests.journeys.house import House
@@ -69,15 +69,28 @@ async def an_evening(house: House) -> AsyncIterator[Evening]:
         opened = await people[handle].post("/v1/rooms", {"title": title})
         assert opened.status_code == 201, opened.text
     evening = Evening(house, await room_of(house, "oto"), people)
-    async with AsyncExitStack() as sockets:
-        for handle, count in ONLOOKERS.items():
-            room = await room_of(house, handle)
-            for _ in range(count):
-                onlooker = await sockets.enter_async_context(guest_socket(house))
-                await onlooker.subscribe(room)
-        await _spend(evening)
-        await evening.is_talked_through()
-        yield evening
+    gone = asyncio.Event()
+    seats = [
+        room
+        for handle, count in ONLOOKERS.items()
+        for room in [await room_of(house, handle)] * count
+    ]
+    seated = asyncio.Barrier(len(seats) + 1)
+    onlookers = [asyncio.create_task(_look_on(house, room, seated, gone)) for room in seats]
+    await seated.wait()
+    await _spend(evening)
+    await evening.is_talked_through()
+    yield evening
+    gone.set()
+    await asyncio.gather(*onlookers)
+
+
+async def _look_on(house: House, room: str, seated: asyncio.Barrier, gone: asyncio.Event) -> None:
+    """Somebody who only watches, until everybody goes."""
+    async with guest_socket(house) as socket:
+        await socket.subscribe(room)
+        await seated.wait()
+        await gone.wait()
 
 
 async def _spend(evening: Evening) -> None:
