@@ -12,6 +12,7 @@ from rich.console import Console
 from largesse import __version__, running
 from largesse.auditing import audit_books
 from largesse.crowd import simulate
+from largesse.http.description import describe
 from largesse.main import build
 from largesse.settings import SettingsRefused, described, read_settings
 
@@ -72,7 +73,7 @@ def check() -> int:
 @app.command
 def openapi(path: Path) -> int:
     """Write the API's OpenAPI 3.1 document to a file."""
-    document = build(read_settings({}), "").openapi_schema.to_schema()
+    document = describe(build(read_settings({}), ""))
     path.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
     return 0
 

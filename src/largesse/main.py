@@ -80,7 +80,11 @@ class House:
     jobs: Jobs = field(init=False)
 
     def __post_init__(self) -> None:
-        settings = self.settings
+        self._keep_books(self.settings)
+        self._set_the_stage(self.settings)
+        self._open_the_till(self.settings)
+
+    def _keep_books(self, settings: Settings) -> None:
         self.clock = SystemClock(settings.clock_offset_s)
         self.database = Database(self.url)
         self.patient = Database(self.url, connections_max=3, patient=True)
@@ -90,6 +94,8 @@ class House:
             writers=settings.ledger_writers,
             batch_max=settings.ledger_batch_max,
         )
+
+    def _set_the_stage(self, settings: Settings) -> None:
         self.shelf = Shelf(self.database)
         self.rates = Rates(self.database)
         self.gift_book = GiftsOfRoom(self.database, self.shelf, self.clock)
@@ -112,16 +118,6 @@ class House:
             diamonds_per_coin=settings.diamonds_per_coin,
         )
         self.chat = Chat(self.database, self.clock, self.hub, ChatPace())
-        self.recharging = Recharging(
-            database=self.database,
-            providers=configured(settings),
-            clock=self.clock,
-            origin=settings.origin,
-            rules=RechargeRules(
-                quote_seconds=settings.quote_seconds, payment_seconds=settings.payment_seconds
-            ),
-            tell=_to_the_buyer(self.hub),
-        )
         self.tokens = Tokens(settings.secret)
         self.gateway = Gateway(
             hub=self.hub,
@@ -132,6 +128,18 @@ class House:
                 "gift.send": Method(GiftSocket(self.gifting).send),
                 "chat.send": Method(ChatSocket(self.chat).send, in_order=True),
             },
+        )
+
+    def _open_the_till(self, settings: Settings) -> None:
+        self.recharging = Recharging(
+            database=self.database,
+            providers=configured(settings),
+            clock=self.clock,
+            origin=settings.origin,
+            rules=RechargeRules(
+                quote_seconds=settings.quote_seconds, payment_seconds=settings.payment_seconds
+            ),
+            tell=_to_the_buyer(self.hub),
         )
         self.jobs = Jobs(self.url)
         Sweepers(

@@ -25,7 +25,7 @@ from largesse.kernel import logs
 from largesse.kernel.clock import SystemClock
 from largesse.kernel.companion import companion
 from largesse.kernel.database import Database
-from largesse.kernel.migrations.run import migrate
+from largesse.kernel.migrations.standing import MigrationFailed, bring_up_to_date
 from largesse.kernel.postgres import PostgresTrouble, embedded
 from largesse.main import build
 from largesse.settings import SECRET_LENGTH_MIN, Settings, SettingsRefused
@@ -45,7 +45,7 @@ def whole_house(settings: Settings, console: Console) -> int:
     settings = with_secrets(settings)
     try:
         return uvloop.run(_run_all(settings, console))
-    except PostgresTrouble as trouble:
+    except (PostgresTrouble, MigrationFailed) as trouble:
         console.print(f"[red]{trouble}[/red]")
         return 1
     except KeyboardInterrupt:
@@ -64,7 +64,7 @@ def serve(settings: Settings, url: str) -> int:
 
 def migrated(owner_url: str) -> None:
     """Bring a database to the newest schema and stock what an empty one lacks."""
-    migrate(owner_url)
+    bring_up_to_date(owner_url)
     uvloop.run(_stocked(owner_url))
 
 
@@ -77,7 +77,7 @@ async def _run_all(settings: Settings, console: Console) -> int:
             console.print("Starting the database …", style="dim")
             urls = await stack.enter_async_context(embedded(settings.data_dir))
             app_url, owner_url = urls.app, urls.owner
-        await asyncio.to_thread(migrate, owner_url or app_url)
+        await asyncio.to_thread(bring_up_to_date, owner_url or app_url)
         await _stocked(owner_url or app_url)
         await _seeded(app_url, SystemClock(settings.clock_offset_s))
         server = _server(settings, app_url)

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from largesse.kernel.database import Database
 from largesse.kernel.errors import LargesseError, Unavailable
-from largesse.kernel.migrations.run import applied, newest
+from largesse.kernel.migrations.standing import applied, newest
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Request, Response, get
 
+from largesse.http.description import METHODS, describe
 from largesse.kernel.problems import PROBLEMS
-
-METHODS = ("get", "post", "put", "patch", "delete")
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
@@ -29,14 +28,14 @@ border-top: 1px solid var(--soft) } summary { cursor: pointer; margin-top: .5rem
 @get("/openapi.json", include_in_schema=False)
 async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The OpenAPI 3.1 document, made from the routes themselves."""
-    document = request.app.openapi_schema.to_schema()
+    document = describe(request.app)
     return Response(msgspec.json.encode(document), media_type=MediaType.JSON)
 
 
 @get("/docs", include_in_schema=False, media_type=MediaType.HTML)
 async def docs(request: Request[Any, Any, Any]) -> str:
     """Every call on one page."""
-    document = request.app.openapi_schema.to_schema()
+    document = describe(request.app)
     by_tag: dict[str, list[str]] = {}
     for path, calls in sorted(document["paths"].items()):
         for method in METHODS:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.params import HeaderParameter
 
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
@@ -66,9 +67,17 @@ async def viewer(guest: Viewer | None) -> Viewer:
     return guest
 
 
-async def idempotency_key(request: Request[Any, Any, Any]) -> str:
+async def idempotency_key(
+    given_key: Annotated[
+        str | None,
+        HeaderParameter(
+            name="Idempotency-Key",
+            description="Makes the request take effect at most once; at most 255 characters.",
+        ),
+    ] = None,
+) -> str:
     """The key under which this request takes effect at most once."""
-    key = request.headers.get("idempotency-key", "").strip()
+    key = (given_key or "").strip()
     if not key:
         raise IdempotencyKeyRequired
     if len(key) > KEY_LENGTH_MAX or not key.isprintable():
