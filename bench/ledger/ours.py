@@ -13,7 +13,7 @@ from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, SENDERS
 from largesse.gifts import store as gifts
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
-from largesse.ledger import Committer, Kind, Spend, Spent
+from largesse.ledger import Committer, Filed, Kind, Spend
 
 ROOM = ids.make()
 GIFT = ids.make()
@@ -59,9 +59,9 @@ class Run:
 def committer(url: str, commits: list[int]) -> Committer:
     """The writers as `main` builds them, counting commits on the side."""
 
-    async def write(connection: Connection, rows: Sequence[tuple[Spent, object]]) -> None:
+    async def write(connection: Connection, filed: Sequence[Filed]) -> None:
         commits[0] += 1
-        await gifts.write_batch(connection, rows)
+        await gifts.write_batch(connection, filed)
 
     return Committer(url, {Kind.GIFT: write}, writers=2)
 

@@ -5,15 +5,17 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from largesse import ledger
+from largesse.gifts.store import GiftRow, write_batch
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import Unavailable
-from largesse.ledger import Committer, InsufficientCoins, Kind, Spent
+from largesse.ledger import Committer, Filed, InsufficientCoins, Kind, Spend, Spent
 from tests.ledger.conftest import NOON, Books
 
 NewCommitter = Callable[..., Committer]
@@ -79,34 +81,48 @@ async def test_no_deadlock_whoever_sends_to_whom(books: Books, new_committer: Ne
 async def test_features_write_their_rows_with_new_acts_only(
     books: Books, new_committer: NewCommitter
 ) -> None:
-    seen: list[tuple[int, object]] = []
-
-    async def note(_: Connection, rows: Sequence[tuple[Spent, object]]) -> None:
-        seen.extend((spent.seq, row) for spent, row in rows)
+    def with_row(act: Spend) -> Spend:
+        row = GiftRow(
+            creator=act.creator,
+            room=ids.make(),
+            gift=ids.make(),
+            combo=ids.make(),
+            count=1,
+            diamonds=act.diamonds,
+            diamond_micro=5000,
+            anonymous=False,
+        )
+        return replace(act, row=row)
 
     account = await books.person(paid=10)
-    committer = new_committer(write_batch={Kind.GIFT: note})
+    committer = new_committer(write_batch={Kind.GIFT: write_batch})
     await committer.start()
-    first = await committer.spend(books.gift(account, 1, key="tap"))
-    await committer.spend(books.gift(account, 1, key="tap"))
+    first = await committer.spend(with_row(books.gift(account, 1, key="tap")))
+    await committer.spend(with_row(books.gift(account, 1, key="tap")))
     with pytest.raises(InsufficientCoins):
-        await committer.spend(books.gift(account, 50))
+        await committer.spend(with_row(books.gift(account, 50)))
     await committer.stop()
-    assert seen == [(first.seq, None)]
+    async with books.database.read() as connection:
+        rows = await connection.execute(
+            "select seq, id, coins from sent_gift where sender = %s", (account,)
+        )
+        assert await rows.fetchall() == [(first.seq, first.id, 1)]
 
 
 async def test_an_act_whose_feature_fails_does_not_fail_its_neighbours(
     books: Books, new_committer: NewCommitter
 ) -> None:
-    async def refuse_seven(connection: Connection, rows: Sequence[tuple[Spent, object]]) -> None:
-        if any(spent.coins == 7 for spent, _ in rows):
+    account = await books.person(paid=1000)
+    acts = [books.gift(account, coins) for coins in range(1, 21)]
+
+    async def refuse_seven(connection: Connection, filed: Sequence[Filed]) -> None:
+        if any(act.id == acts[6].id for act in filed):
             await connection.execute("select 1 / 0")
 
-    account = await books.person(paid=1000)
     committer = new_committer(write_batch={Kind.GIFT: refuse_seven})
     await committer.start()
     outcomes = await asyncio.gather(
-        *(committer.spend(books.gift(account, coins)) for coins in range(1, 21)),
+        *(committer.spend(act) for act in acts),
         return_exceptions=True,
     )
     await committer.stop()

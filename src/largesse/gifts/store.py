@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 
 from largesse.gifts.model import SentGift, Split, split_of
 from largesse.kernel.database import Connection
-from largesse.ledger import Spent
+from largesse.ledger import Filed, Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +79,9 @@ _SENDER = (
 # A cursor that somebody made up may name a moment that the database cannot hold.
 _MICROS_MAX = 9_000_000_000_000_000
 
-_COLUMNS = (
-    ("sender", "bigint"),
-    ("seq", "bigint"),
-    ("id", "uuid"),
-    ("creator", "bigint"),
-    ("room", "uuid"),
-    ("gift", "uuid"),
-    ("combo", "uuid"),
-    ("at", "timestamptz"),
-    ("coins", "bigint"),
-    ("diamonds", "bigint"),
-    ("micro", "bigint"),
-    ("tax", "bigint"),
-    ("fees", "bigint"),
-    ("share", "bigint"),
-    ("promotion", "bigint"),
-    ("count", "int"),
-    ("anonymous", "bool"),
-    ("currency", "text"),
-)
-_INSERT = (
-    f"insert into sent_gift ({', '.join(name for name, _ in _COLUMNS)})"
-    f" select * from unnest({', '.join(f'%s::{kind}[]' for _, kind in _COLUMNS)})"
+_WRITE = (
+    "select write_sent_gifts(%s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[],"
+    " %s::uuid[], %s::int[], %s::bigint[], %s::bool[])"
 )
 
 
@@ -118,36 +98,26 @@ def split_in_row(spent: Spent, row: GiftRow) -> Split:
     )
 
 
-async def write_batch(connection: Connection, rows: Sequence[tuple[Spent, object]]) -> None:
-    """Write the gift rows of one ledger batch, in its transaction and in one statement."""
-    lines = [_written(spent, row) for spent, row in rows if isinstance(row, GiftRow)]
-    assert len(lines) == len(rows), "only gifts come here"
+async def write_batch(connection: Connection, filed: Sequence[Filed]) -> None:
+    """Send the gift rows of one ledger batch: one statement in its transaction and round trip."""
+    lines = [_written(act, act.row) for act in filed if isinstance(act.row, GiftRow)]
+    assert len(lines) == len(filed), "only gifts come here"
     # Arrays travel as text literals: several times cheaper than adapting every value.
     columns = ["{" + ",".join(column) + "}" for column in zip(*lines, strict=True)]
-    await connection.execute(_INSERT, columns, prepare=True)
+    await connection.execute(_WRITE, columns, prepare=True)
 
 
-def _written(spent: Spent, row: GiftRow) -> tuple[str, ...]:
-    split = split_in_row(spent, row)
+def _written(act: Filed, row: GiftRow) -> tuple[str, ...]:
     return (
-        str(spent.account),
-        str(spent.seq),
-        spent.id.hex,
-        str(row.creator),
+        str(act.account),
+        act.key,
+        act.id.hex,
         row.room.hex,
         row.gift.hex,
         row.combo.hex,
-        spent.at.isoformat(),
-        str(spent.coins),
-        str(row.diamonds),
-        str(split.cost_basis),
-        str(split.tax),
-        str(split.fees),
-        str(split.creator),
-        str(split.promotion),
         str(row.count),
+        str(row.diamond_micro),
         "t" if row.anonymous else "f",
-        spent.currency,
     )
 
 

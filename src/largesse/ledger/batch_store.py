@@ -7,6 +7,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from psycopg import AsyncCursor
+
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import IdempotencyConflict, LargesseError
 from largesse.ledger.errors import InsufficientCoins, LimitReached, SpendingFrozen
@@ -23,23 +25,27 @@ _PERIODS = {4: "day", 5: "week", 6: "month"}
 _moment = attrgetter("at")
 
 Outcome = Spent | LargesseError
+Cursor = AsyncCursor[Any]
 
 
-async def post(
-    connection: Connection, spends: Sequence[Spend], keys: Sequence[str]
-) -> tuple[list[Outcome], list[int]]:
-    """Post spends in the connection's open transaction: outcomes in their order, and which are new.
+async def post(connection: Connection, spends: Sequence[Spend], keys: Sequence[str]) -> Cursor:
+    """Send spends into the connection's open pipeline; `outcomes` reads the answers later.
 
     `keys` are the hex digests of the spends' keys. No key and account may come twice.
-    An act that an earlier attempt of this very batch committed is neither new nor
-    replayed: its answer was lost, but its rows are all there.
     """
-    cursor = await connection.execute(_POST, _packed(spends, keys), prepare=True, binary=True)
+    return await connection.execute(_POST, _packed(spends, keys), prepare=True, binary=True)
+
+
+async def outcomes(cursor: Cursor, spends: Sequence[Spend]) -> list[Outcome]:
+    """One outcome for each spend, in their order.
+
+    An act that an earlier attempt of this very batch committed is not replayed: its
+    answer was lost on the way, but it is the same act.
+    """
     rows = await cursor.fetchall()
     rows.sort()
     assert len(rows) == len(spends), "every item has one answer"
-    outcomes = [_outcome(spend, row) for spend, row in zip(spends, rows, strict=True)]
-    return outcomes, [index for index, row in enumerate(rows) if row[1] == 0]
+    return [_outcome(spend, row) for spend, row in zip(spends, rows, strict=True)]
 
 
 def _packed(spends: Sequence[Spend], keys: Sequence[str]) -> tuple[object, ...]:

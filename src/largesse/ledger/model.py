@@ -21,7 +21,7 @@ class Spend:
 
     `body` is the canonical content of the request: the same key with another body
     is a conflict. `row` is the feature's own payload; it comes back to the
-    feature's `write_batch` together with the `Spent`, in the same transaction.
+    feature's `write_batch` in the same transaction.
     """
 
     id: UUID

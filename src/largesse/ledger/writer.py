@@ -6,18 +6,35 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import errors as pg
 
 from largesse.kernel.database import Connection
 from largesse.ledger import store
-from largesse.ledger.batch_store import Outcome, post
+from largesse.ledger.batch_store import Outcome, outcomes, post
 from largesse.ledger.chart import Kind
 from largesse.ledger.model import Spend, Spent
 
-WriteBatch = Callable[[Connection, Sequence[tuple[Spent, object]]], Awaitable[None]]
-"""A feature's own rows for acts that are new, written in the batch's transaction."""
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """An act of a batch for the feature that adds its rows: where its journal is, and the payload.
+
+    Whether it was accepted is not known yet when the feature's statement is sent. The
+    statement looks for the journal by (account, key) and adds nothing unless it has
+    this id: then the act was new, in this batch or in an attempt whose answer was lost.
+    """
+
+    account: int
+    key: str
+    id: UUID
+    row: object
+
+
+WriteBatch = Callable[[Connection, Sequence[Filed]], Awaitable[None]]
+"""Sends a feature's own statements for a batch, in its transaction, without reading answers."""
 
 _RETRY_PAUSE_SECONDS = 0.05
 _SESSION = "-c timezone=UTC -c lock_timeout=300ms -c statement_timeout=15s -c jit=off"
@@ -78,7 +95,7 @@ class Writer:
         """
         while batch:
             try:
-                outcomes = await self._commit_once(batch)
+                answers = await self._commit_once(batch)
             except pg.LockNotAvailable:
                 batch = await self._without_locked(batch)
                 continue
@@ -95,7 +112,7 @@ class Writer:
                 await self.commit(batch[: len(batch) // 2])
                 batch = batch[len(batch) // 2 :]
             else:
-                for waiting, outcome in zip(batch, outcomes, strict=True):
+                for waiting, outcome in zip(batch, answers, strict=True):
                     waiting.settle(outcome)
                 return None
             batch = [waiting for waiting in batch if not waiting.answer.done()]
@@ -103,20 +120,15 @@ class Writer:
 
     async def _commit_once(self, batch: list[Waiting]) -> list[Outcome]:
         connection = await self._connected()
+        spends = [waiting.spend for waiting in batch]
         async with connection.pipeline():
-            outcomes, new = await post(
-                connection, [waiting.spend for waiting in batch], [waiting.key for waiting in batch]
-            )
-            rows: dict[Kind, list[tuple[Spent, object]]] = {}
-            for index in new:
-                spent, spend = outcomes[index], batch[index].spend
-                assert isinstance(spent, Spent)
-                rows.setdefault(spend.kind, []).append((spent, spend.row))
-            for kind, items in rows.items():
+            # Everything is sent before anything is read: a batch is one round trip.
+            posted = await post(connection, spends, [waiting.key for waiting in batch])
+            for kind, rows in _by_kind(batch).items():
                 if kind in self._write_batch:
-                    await self._write_batch[kind](connection, items)
+                    await self._write_batch[kind](connection, rows)
             await connection.commit()
-        return outcomes
+        return await outcomes(posted, spends)
 
     async def _without_locked(self, batch: list[Waiting]) -> list[Waiting]:
         """Set the acts aside whose purse is locked; a lone one keeps waiting here."""
@@ -150,3 +162,12 @@ class Writer:
                 await self._connection.rollback()
         except psycopg.Error:
             await self.close()
+
+
+def _by_kind(batch: Sequence[Waiting]) -> dict[Kind, list[Filed]]:
+    filed: dict[Kind, list[Filed]] = {}
+    for waiting in batch:
+        spend = waiting.spend
+        row = Filed(spend.account, waiting.key, spend.id, spend.row)
+        filed.setdefault(spend.kind, []).append(row)
+    return filed

@@ -47,6 +47,31 @@ create table sent_gift (
     primary key (sender, seq)
 );
 create index sent_gift_creator on sent_gift (creator, at, seq);
+-- Write the rows of a batch's gifts, for those whose journal this very batch wrote. The split is the
+-- one of gifts/model.py: the creator's diamonds are worth what the rate says, as much of it as
+-- the sender's money holds after tax and fees is the creator's share, the house adds the rest.
+-- The plan is pinned for the same reason as the posting function's.
+create function write_sent_gifts(
+    accounts bigint[], keys uuid[], ids uuid[], rooms uuid[], gifts uuid[], combos uuid[],
+    counts integer[], rates bigint[], hidden boolean[]) returns void
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+#variable_conflict use_column
+begin
+    insert into sent_gift (sender, seq, id, creator, room, gift, combo, at, coins, diamonds,
+        micro, tax, fees, share, promotion, count, anonymous, currency)
+    select j.account, j.seq, j.id, j.party, x.room, x.gift, x.combo, j.at, j.promo + j.paid, j.diamonds,
+           j.micro, j.tax_micro, j.fee_micro,
+           least(j.diamonds * x.rate, j.micro - j.tax_micro - j.fee_micro),
+           greatest(j.diamonds * x.rate - (j.micro - j.tax_micro - j.fee_micro), 0),
+           x.count, x.anonymous, p.currency
+    from unnest(accounts, keys, ids, rooms, gifts, combos, counts, rates, hidden)
+        x (account, key, id, room, gift, combo, count, rate, anonymous)
+    join ledger.journal j on j.account = x.account and j.key = x.key and j.id = x.id
+    join ledger.purse p on p.account = x.account
+    on conflict (sender, seq) do nothing;
+end $$;
+
 revoke update, delete, truncate on sent_gift from largesse_app;
 create trigger sent_gift_is_history before update or delete or truncate on sent_gift
     for each statement execute function refuse_change();
