@@ -18,6 +18,7 @@ from bench.ledger import baseline, copy, ours
 from bench.ledger.ground import HOME, Ground, flush_ms, machine, prepare
 from largesse import ledger
 from largesse.kernel.database import Database
+from largesse.kernel.memory import calm_memory
 
 ROUNDS = 3
 SECONDS = 5
@@ -27,6 +28,7 @@ def main() -> None:
     """Run everything and print the table, the verdicts and the figures."""
     print("Preparing 20,000 senders and 1,000 creators ...", flush=True)
     ground = prepare()
+    calm_memory()
     try:
         baseline.prepare(ground)
         print(machine(ground))

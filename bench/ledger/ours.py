@@ -15,6 +15,7 @@ from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.ledger import Committer, Filed, Kind, Spend
 
+WARM_SECONDS = 1
 ROOM = ids.make()
 GIFT = ids.make()
 
@@ -113,7 +114,8 @@ async def closed(url: str, choose: Choice, *, seconds: float, callers: int = 64)
 async def opened(url: str, choose: Choice, *, seconds: float, rate: float) -> Run:
     """Gifts at a fixed average rate, whether the last ones are answered or not (Poisson).
 
-    Latency counts from the moment a gift was due, so waiting in line is not hidden.
+    Latency counts from the moment a gift was due, so waiting in line is not hidden. The
+    first second is not counted: the writers connect and make their plans in it.
     """
     commits = [0]
     writers = committer(url, commits)
@@ -126,9 +128,10 @@ async def opened(url: str, choose: Choice, *, seconds: float, rate: float) -> Ru
 
     async def call(due: float) -> None:
         await writers.spend(spend(rng, choose))
-        latencies.append((time.perf_counter() - due) * 1000)
+        if due > begun + WARM_SECONDS:
+            latencies.append((time.perf_counter() - due) * 1000)
 
-    while (due := due + rng.expovariate(rate)) < begun + seconds:
+    while (due := due + rng.expovariate(rate)) < begun + WARM_SECONDS + seconds:
         if (early := due - time.perf_counter()) > 0:
             await asyncio.sleep(early)
         task = asyncio.create_task(call(due))

@@ -25,6 +25,7 @@ from largesse.kernel import logs
 from largesse.kernel.clock import SystemClock
 from largesse.kernel.companion import companion
 from largesse.kernel.database import Database
+from largesse.kernel.memory import calm_memory
 from largesse.kernel.migrations.standing import MigrationFailed, bring_up_to_date
 from largesse.kernel.postgres import PostgresTrouble, embedded
 from largesse.main import build
@@ -96,6 +97,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        calm_memory()
         self.opened.set()
 
 

@@ -100,6 +100,8 @@ class Committer:
         try:
             while batch := await self._next_batch():
                 await writer.commit(batch)
+                # Whoever was answered gets a turn first: a streak's next gift joins this batch.
+                await asyncio.sleep(0)
         finally:
             await writer.close()
 
