@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -60,6 +61,9 @@ class Gifts:
 
     async def coins(self, rooms: Any) -> dict[UUID, int]:
         return {room: (await self.tally(room)).coins for room in rooms}
+
+    async def counts(self, rooms: Any, *, since: datetime, until: datetime) -> Counter[UUID]:
+        return Counter(room for room, _ in await self.missed(rooms, since=since, until=until))
 
     async def missed(
         self, rooms: Any, *, since: datetime, until: datetime

@@ -53,6 +53,13 @@ class GiftsOfRoom:
         async with self._database.read() as connection:
             return await store.rooms_coins(connection, rooms=rooms)
 
+    async def counts(
+        self, rooms: Collection[UUID], *, since: datetime, until: datetime
+    ) -> Mapping[UUID, int]:
+        """How many gifts these rooms got in that time: the cheap question before `missed`."""
+        async with self._database.read() as connection:
+            return await store.rooms_counts(connection, rooms=rooms, since=since, until=until)
+
     async def missed(
         self, rooms: Collection[UUID], *, since: datetime, until: datetime
     ) -> Sequence[tuple[UUID, GiftSent]]:

@@ -222,6 +222,19 @@ async def room_supporters(
     return [tuple(row) async for row in rows]
 
 
+async def rooms_counts(
+    connection: Connection, *, rooms: Collection[UUID], since: datetime, until: datetime
+) -> dict[UUID, int]:
+    """How many gifts some rooms got in a time."""
+    rows = await connection.execute(
+        "select r.id, count(*) from room r"
+        " join sent_gift s on s.creator = r.creator and s.room = r.id"
+        " and s.at >= %s and s.at < %s where r.id = any(%s) group by r.id",
+        (since, until, list(rooms)),
+    )
+    return {room: count async for room, count in rows}
+
+
 async def rooms_coins(connection: Connection, *, rooms: Collection[UUID]) -> dict[UUID, int]:
     """How many coins some rooms received."""
     rows = await connection.execute(

@@ -191,9 +191,18 @@ class Hub:
             return
         self._sweeps += 1
         window = SWEEP_WINDOW if self._sweeps % 10 else SWEEP_WINDOW_LONG
-        until = self._clock.now() - SWEEP_AGE
-        found = await self._gift_book.missed(tuple(self._owners), since=until - window, until=until)
-        for room, sent in found:
+        # Whole seconds, because that is how owners count.
+        until = (self._clock.now() - SWEEP_AGE).replace(microsecond=0)
+        since = until - window
+        counts = await self._gift_book.counts(tuple(self._owners), since=since, until=until)
+        short = [
+            room
+            for room, count in counts.items()
+            if (owner := self._owners.get(room)) and owner.gifts_between(since, until) < count
+        ]
+        if not short:
+            return
+        for room, sent in await self._gift_book.missed(short, since=since, until=until):
             self.take(room, sent)
 
     async def renew(self) -> None:

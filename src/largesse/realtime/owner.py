@@ -83,6 +83,8 @@ class RoomOwner:
         self._combos = Combos(tuple(restored.tally.running))
         self._gave = {one.actor.id: one for one in restored.tally.supporters}
         self._known = dict.fromkeys(restored.tally.recent, now)
+        # Gifts that were told, by the second in which they were sent.
+        self._told: Counter[int] = Counter()
         self._kept: deque[tuple[int, bytes]] = deque()
         self._kept_bytes = 0
         self._accounts: Counter[UUID] = Counter()
@@ -121,6 +123,7 @@ class RoomOwner:
         self._known[fact.id] = now
         match fact:
             case GiftSent():
+                self._told[int(fact.at.timestamp())] += 1
                 self._waiting.add(self._combos.count(fact))
                 self._thank(fact, now)
             case ChatMessage():
@@ -129,6 +132,12 @@ class RoomOwner:
                 for final in self._combos.close_all(now):
                     self._waiting.add(final)
                 self._waiting.add(fact)
+
+    def gifts_between(self, since: datetime, until: datetime) -> int:
+        """How many gifts of these whole seconds were told here; those counted at the start are not."""
+        return sum(
+            self._told[second] for second in range(int(since.timestamp()), int(until.timestamp()))
+        )
 
     def enter(self, listener: Listener, who: Presented, now: datetime) -> None:
         """Somebody watches from the current offset on."""
@@ -224,6 +233,9 @@ class RoomOwner:
             )
 
     def _forget(self, now: datetime) -> None:
+        forgotten = int((now - KNOWN_FOR).timestamp())
+        for second in [second for second in self._told if second < forgotten]:
+            del self._told[second]
         while self._known:
             oldest = next(iter(self._known))
             if self._known[oldest] + KNOWN_FOR > now:

@@ -81,6 +81,12 @@ class GiftBook(Protocol):
         """Coins of several rooms, for lists."""
         ...
 
+    async def counts(
+        self, rooms: Collection[UUID], *, since: datetime, until: datetime
+    ) -> Mapping[UUID, int]:
+        """How many gifts these rooms got in that time: the cheap question before `missed`."""
+        ...
+
     async def missed(
         self, rooms: Collection[UUID], *, since: datetime, until: datetime
     ) -> Sequence[tuple[UUID, GiftSent]]:
@@ -95,6 +101,11 @@ class NoGifts:
         return Tally()
 
     async def coins(self, rooms: Collection[UUID]) -> Mapping[UUID, int]:
+        return {}
+
+    async def counts(
+        self, rooms: Collection[UUID], *, since: datetime, until: datetime
+    ) -> Mapping[UUID, int]:
         return {}
 
     async def missed(
