@@ -31,8 +31,17 @@ def test_ids_made_one_after_another_always_rise() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "snd", "snd_", "snd_short", "gft_01m84bsfeee009kz7gn86r8fkn", "snd_" + "z" * 26]
-    + ["snd_01m84bsfeee009kz7gn86r8fk!", "snd_01M84BSFEEE009KZ7GN86R8FKN", "snd_" + "1" * 27],
+    [
+        "",
+        "snd",
+        "snd_",
+        "snd_short",
+        "gft_01m84bsfeee009kz7gn86r8fkn",
+        "snd_01m84bsfeee009kz7gn86r8fk!",
+        "snd_01M84BSFEEE009KZ7GN86R8FKN",
+        "snd_" + "z" * 26,
+        "snd_" + "1" * 27,
+    ],
 )
 def test_an_id_of_another_kind_or_shape_is_simply_not_found(text: str) -> None:
     with pytest.raises(NotFound):

@@ -48,6 +48,7 @@ def build_app(
         openapi_config=OpenAPIConfig(
             title="Largesse",
             version=__version__,
+            use_handler_docstrings=True,
             # Our own two routes show it; the framework's page would load a script from elsewhere.
             path="/openapi",
             render_plugins=[JsonRenderPlugin(path="/document.json")],

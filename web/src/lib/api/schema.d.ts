@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Healthz */
+        /**
+         * Healthz
+         * @description The process answers.
+         */
         get: operations["HealthzHealthz"];
         put?: never;
         post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Readyz */
+        /**
+         * Readyz
+         * @description Everything that a gift needs is there; 503 otherwise.
+         */
         get: operations["ReadyzReadyz"];
         put?: never;
         post?: never;
@@ -47,7 +53,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** CreateAccount */
+        /**
+         * CreateAccount
+         * @description Sign up. The answer carries the session token and sets the browser's cookie.
+         */
         post: operations["V1AccountsCreateAccount"];
         delete?: never;
         options?: never;
@@ -64,7 +73,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** CreateSession */
+        /**
+         * CreateSession
+         * @description Sign in with handle or e-mail address.
+         */
         post: operations["V1SessionsCreateSession"];
         delete?: never;
         options?: never;
@@ -82,7 +94,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** DeleteSession */
+        /**
+         * DeleteSession
+         * @description Sign out: the token opens nothing from now on.
+         */
         delete: operations["V1SessionsCurrentDeleteSession"];
         options?: never;
         head?: never;
@@ -96,14 +111,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadMe */
+        /**
+         * ReadMe
+         * @description One's own account.
+         */
         get: operations["V1MeReadMe"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** ChangeMe */
+        /**
+         * ChangeMe
+         * @description Change one's shown name or who sees one's gifts.
+         */
         patch: operations["V1MeChangeMe"];
         trace?: never;
     };
@@ -114,7 +135,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadWallet */
+        /**
+         * ReadWallet
+         * @description One's coins, what they cost, and what was spent of the gift budget.
+         */
         get: operations["V1WalletReadWallet"];
         put?: never;
         post?: never;
@@ -131,7 +155,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadEntries */
+        /**
+         * ReadEntries
+         * @description Everything that ever happened to one's coins, newest first.
+         */
         get: operations["V1WalletEntriesReadEntries"];
         put?: never;
         post?: never;
@@ -148,7 +175,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadEntry */
+        /**
+         * ReadEntry
+         * @description One act of one's own history; `reference` names the gift or the recharge behind it.
+         */
         get: operations["V1WalletEntriesEntryIdReadEntry"];
         put?: never;
         post?: never;
@@ -165,7 +195,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadPacks */
+        /**
+         * ReadPacks
+         * @description Coins and what they cost in a country; without one, in the asker's own.
+         */
         get: operations["V1PacksReadPacks"];
         put?: never;
         post?: never;
@@ -182,7 +215,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadPaymentMethods */
+        /**
+         * ReadPaymentMethods
+         * @description How one can pay in a country.
+         */
         get: operations["V1PaymentMethodsReadPaymentMethods"];
         put?: never;
         post?: never;
@@ -199,10 +235,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadAll */
+        /**
+         * ReadAll
+         * @description One's own orders, newest first; `after` is the last order that was seen.
+         */
         get: operations["V1RechargesReadAll"];
         put?: never;
-        /** CreateRecharge */
+        /**
+         * CreateRecharge
+         * @description An offer to review. Nothing is charged; the price holds until `expires_at`.
+         */
         post: operations["V1RechargesCreateRecharge"];
         delete?: never;
         options?: never;
@@ -219,7 +261,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm */
+        /**
+         * Confirm
+         * @description Agree to the offer; `checkout_url` is where to pay.
+         *
+         *     It is missing when the provider did not answer in time. The order is not lost
+         *     then: it gets its page as soon as the provider answers, and `GET` shows it.
+         */
         post: operations["V1RechargesRechargeIdConfirmConfirm"];
         delete?: never;
         options?: never;
@@ -236,7 +284,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel */
+        /**
+         * Cancel
+         * @description Give the order up before paying.
+         */
         post: operations["V1RechargesRechargeIdCancelCancel"];
         delete?: never;
         options?: never;
@@ -253,7 +304,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check */
+        /**
+         * Check
+         * @description Ask the provider now; coins that were paid for and not yet credited arrive at once.
+         */
         post: operations["V1RechargesRechargeIdCheckCheck"];
         delete?: never;
         options?: never;
@@ -270,7 +324,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Refund */
+        /**
+         * Refund
+         * @description Give unspent coins back for money; not offered yet, and said so.
+         */
         post: operations["V1RechargesRechargeIdRefundRefund"];
         delete?: never;
         options?: never;
@@ -285,7 +342,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadOne */
+        /**
+         * ReadOne
+         * @description One's own order with its timeline.
+         */
         get: operations["V1RechargesRechargeIdReadOne"];
         put?: never;
         post?: never;
@@ -304,7 +364,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** ReceiveNotice */
+        /**
+         * ReceiveNotice
+         * @description Where payment providers report. The raw body is verified; 400 when it is not genuine.
+         */
         post: operations["V1NoticesProviderReceiveNotice"];
         delete?: never;
         options?: never;
@@ -319,7 +382,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ListGifts */
+        /**
+         * ListGifts
+         * @description All gifts that can be sent now, cheapest first.
+         */
         get: operations["V1GiftsListGifts"];
         put?: never;
         post?: never;
@@ -338,7 +404,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send */
+        /**
+         * Send
+         * @description Send a gift to the creator who is live in this room.
+         *
+         *     Safe to repeat: the same `Idempotency-Key` answers with the first gift again and
+         *     `Idempotent-Replay: true`.
+         */
         post: operations["V1RoomsRoomIdGiftsSend"];
         delete?: never;
         options?: never;
@@ -353,7 +425,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Quote */
+        /**
+         * Quote
+         * @description What a gift would cost this viewer right now, in their own money, and who would get it.
+         */
         get: operations["V1GiftsQuoteQuote"];
         put?: never;
         post?: never;
@@ -370,7 +445,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read */
+        /**
+         * Read
+         * @description A gift that one sent, with its split; somebody else's is not found.
+         */
         get: operations["V1GiftsSentSentIdRead"];
         put?: never;
         post?: never;
@@ -387,10 +465,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadRooms */
+        /**
+         * ReadRooms
+         * @description Live rooms, the most watched first; with `creator` (an account's id) only theirs.
+         */
         get: operations["V1RoomsReadRooms"];
         put?: never;
-        /** CreateRoom */
+        /**
+         * CreateRoom
+         * @description Go live. One room at a time.
+         */
         post: operations["V1RoomsCreateRoom"];
         delete?: never;
         options?: never;
@@ -405,7 +489,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadRoom */
+        /**
+         * ReadRoom
+         * @description One room: its snapshot, and the place in the stream behind which a socket goes on.
+         */
         get: operations["V1RoomsRoomIdReadRoom"];
         put?: never;
         post?: never;
@@ -424,7 +511,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** EndRoom */
+        /**
+         * EndRoom
+         * @description End one's own live; somebody else's room is not found.
+         */
         post: operations["V1RoomsRoomIdCloseEndRoom"];
         delete?: never;
         options?: never;
@@ -441,7 +531,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** CreateMessage */
+        /**
+         * CreateMessage
+         * @description Say something in a live room.
+         */
         post: operations["V1RoomsRoomIdMessagesCreateMessage"];
         delete?: never;
         options?: never;
@@ -456,7 +549,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadRealtime */
+        /**
+         * ReadRealtime
+         * @description The room socket's address and a token for it, which also a guest gets.
+         */
         get: operations["V1RealtimeReadRealtime"];
         put?: never;
         post?: never;
@@ -473,7 +569,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadEarnings */
+        /**
+         * ReadEarnings
+         * @description What one earned, with the split of the newest gifts.
+         */
         get: operations["V1CreatorsMeEarningsReadEarnings"];
         put?: never;
         post?: never;
@@ -490,7 +589,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** ReadReceived */
+        /**
+         * ReadReceived
+         * @description Every gift one received, newest first, each with its split.
+         */
         get: operations["V1CreatorsMeGiftsReadReceived"];
         put?: never;
         post?: never;
