@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import shutil
-import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,42 +78,12 @@ def prepare() -> Ground:
     return Ground(cluster, urls.app, urls.owner)
 
 
-def flush_ms(folder: Path) -> float:
-    """How long one durable write of 8 kB takes here: nothing can commit faster on its own."""
-    path = folder / "flush-probe"
-    block = os.urandom(8192)
-    durations = []
-    with path.open("wb", buffering=0) as file:
-        file.write(block * 16)
-        os.fsync(file.fileno())
-        for number in range(200):
-            os.lseek(file.fileno(), (number % 16) * 8192, os.SEEK_SET)
-            begun = time.perf_counter()
-            file.write(block)
-            os.fdatasync(file.fileno())
-            durations.append(time.perf_counter() - begun)
-    path.unlink()
-    return sorted(durations)[len(durations) // 2] * 1000
-
-
-def machine(ground: Ground) -> str:
-    """The machine and the server's settings that matter, in two lines."""
+def server(ground: Ground) -> str:
+    """The server's settings that matter, in one line."""
+    names = "server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers"
     with psycopg.connect(ground.owner) as connection:
-        shown = [
-            f"{name}={connection.execute(f'show {name}').fetchone()[0]}"  # type: ignore[index]  # show always answers
-            for name in (
-                "server_version",
-                "fsync",
-                "synchronous_commit",
-                "full_page_writes",
-                "shared_buffers",
-            )
-        ]
-    model = subprocess.run(
-        ["sh", "-c", "grep -m1 'model name' /proc/cpuinfo | cut -d: -f2"],
-        capture_output=True, text=True, check=False,
-    ).stdout.strip()  # fmt: skip
-    return (
-        f"{os.cpu_count()} x {model or platform.machine()}, Python {platform.python_version()}\n"
-        + " ".join(shown)
-    )
+        rows = connection.execute(
+            "select name, current_setting(name) from pg_settings where name = any(%s)",
+            (list(names),),
+        )
+        return " ".join(f"{name}={value}" for name, value in rows)
