@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from largesse.kernel import problems
-from largesse.kernel.errors import Invalid, LargesseError, Malformed, NotFound
+from largesse.kernel.errors import InternalError, Invalid, LargesseError, Malformed, NotFound
 
 # Clients compare this with the version they were built for and reload when it is newer.
 API_VERSION = "1"
@@ -31,13 +31,6 @@ class PayloadTooLarge(LargesseError):
     """The request body is larger than anything we ask for."""
 
     code = "payload_too_large"
-
-
-class InternalError(LargesseError):
-    """Something broke on our side; we have been told."""
-
-    code = "internal_error"
-    next = "Try again with the same key: nothing happens twice."
 
 
 def refused(_request: Request[Any, Any, Any], error: LargesseError) -> Response[bytes]:

@@ -59,12 +59,6 @@ class SignInRequired(LargesseError):
     next = "Sign in, then try again."
 
 
-class Forbidden(LargesseError):
-    """Your account may not do this."""
-
-    code = "forbidden"
-
-
 class RateLimited(LargesseError):
     """Too many requests; nothing was done."""
 
@@ -96,3 +90,10 @@ class Unavailable(LargesseError):
 
     code = "unavailable"
     next = "Try again in a few seconds with the same key."
+
+
+class InternalError(LargesseError):
+    """Something broke on our side; we have been told."""
+
+    code = "internal_error"
+    next = "Try again with the same key: nothing happens twice."

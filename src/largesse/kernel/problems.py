@@ -20,7 +20,6 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "sign_in_required": (401, "Sign in first"),
     "sign_in_refused": (401, "Name and password do not fit"),
     "insufficient_coins": (402, "Not enough coins"),
-    "forbidden": (403, "Not allowed"),
     "age_restricted": (403, "For adults only"),
     "spending_frozen": (403, "Spending is paused"),
     "limit_reached": (403, "Over your own limit"),
@@ -57,11 +56,6 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 
 # How long a client should wait before it tries the same request again.
 RETRY_AFTER_SECONDS = {"request_in_progress": 1, "rate_limited": 2, "unavailable": 2}
-
-
-def status_of(code: str) -> int:
-    """The HTTP status of a code; one that is missing from the table is our own mistake."""
-    return PROBLEMS[code][0]
 
 
 def document(error: LargesseError) -> dict[str, Any]:

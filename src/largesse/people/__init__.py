@@ -12,7 +12,7 @@ from largesse.people.model import (
     age_on,
     require_adult,
 )
-from largesse.people.read import names, person_by_handle, person_by_id, person_by_no, viewer_of
+from largesse.people.read import names, person_by_handle, person_by_id, viewer_of
 from largesse.people.sign_up import Newcomer, sign_up
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "names",
     "person_by_handle",
     "person_by_id",
-    "person_by_no",
     "require_adult",
     "sign_up",
     "viewer_of",

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from largesse.kernel import problems
-from largesse.kernel.errors import Invalid, LargesseError, Malformed
+from largesse.kernel.errors import InternalError, Invalid, LargesseError, Malformed
 from largesse.people import Viewer
 
 log = structlog.get_logger()
@@ -29,13 +29,6 @@ class Method:
 Methods = Mapping[str, Method]
 
 
-class Broken(LargesseError):
-    """Something broke on our side; we have been told."""
-
-    code = "internal_error"
-    next = "Try again with the same key: nothing happens twice."
-
-
 async def answer(
     method: Method, find_viewer: Callable[[], Awaitable[Viewer]], params: bytes
 ) -> tuple[int, bytes]:
@@ -52,7 +45,7 @@ async def answer(
         return problem(Malformed("The parameters are not JSON."))
     except Exception:
         log.exception("call_failed")
-        return problem(Broken())
+        return problem(InternalError())
 
 
 def problem(error: LargesseError) -> tuple[int, bytes]:

@@ -208,17 +208,6 @@ async def insert_suspense(connection: Connection, suspense: Suspense) -> bool:
     return inserted.rowcount == 1
 
 
-async def open_suspense(connection: Connection, *, limit: int) -> list[Suspense]:
-    """What nobody has resolved yet, oldest first."""
-    async with connection.cursor(row_factory=class_row(Suspense)) as cursor:
-        await cursor.execute(
-            "select id, at, provider, payment, reason, reference, recharge, amount, currency"
-            " from suspense where resolved_at is null order by at limit %s",
-            (limit,),
-        )
-        return await cursor.fetchall()
-
-
 async def _one(connection: Connection, where: str, values: dict[str, Any]) -> Recharge | None:
     async with connection.cursor(row_factory=kwargs_row(_recharge)) as cursor:
         await cursor.execute(f"select {_COLUMNS} from recharge where {where}".encode(), values)

@@ -31,7 +31,7 @@ from largesse.rooms.lease import LEASE, hold_room, keep_rooms, let_room_go
 from largesse.rooms.model import AlreadyLive, Room, RoomEnded, Tenure
 from largesse.rooms.open import open_room
 from largesse.rooms.pace import Pace
-from largesse.rooms.read import find_room, list_live_rooms, live_room, live_room_of
+from largesse.rooms.read import find_room, list_live_rooms, live_room
 from largesse.rooms.restore import Restored, restore
 from largesse.rooms.room import SUPPORTERS_SHOWN, Combo, Line, RoomState, apply, replay
 from largesse.rooms.socket import ChatSocket
@@ -85,7 +85,6 @@ __all__ = [
     "let_room_go",
     "list_live_rooms",
     "live_room",
-    "live_room_of",
     "merged",
     "open_room",
     "replay",

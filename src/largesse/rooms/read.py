@@ -61,9 +61,3 @@ async def live_room(database: Database, room: UUID) -> Room:
     if not found.is_live:
         raise RoomEnded
     return found
-
-
-async def live_room_of(database: Database, creator_no: int) -> Room | None:
-    """The room that this creator has open now, if any."""
-    async with database.read() as connection:
-        return await store.find_live_room_of(connection, creator_no)

@@ -83,15 +83,6 @@ async def find_room(connection: Connection, room: UUID) -> Room | None:
         return await cursor.fetchone()
 
 
-async def find_live_room_of(connection: Connection, creator_no: int) -> Room | None:
-    """The room that this creator has open now."""
-    async with connection.cursor(row_factory=class_row(Room)) as cursor:
-        await cursor.execute(
-            _ROOM + " where room.creator = %s and room.status = 'live'", (creator_no,)
-        )
-        return await cursor.fetchone()
-
-
 async def live_rooms(
     connection: Connection, *, limit: int, creator: UUID | None = None
 ) -> Sequence[Room]:
