@@ -46,6 +46,9 @@ export class LiveRoom {
   onSeen: (() => void) | null = null;
 
   readonly id: string;
+  /** Kept once the socket's own picture is here: from then on no gift goes unseen. */
+  readonly whole: Promise<void>;
+  #becomesWhole: () => void = () => undefined;
   #isOver = false;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #untold: GiftEvent[] = [];
@@ -53,6 +56,7 @@ export class LiveRoom {
 
   constructor(id: string) {
     this.id = id;
+    this.whole = new Promise((resolve) => (this.#becomesWhole = resolve));
   }
 
   async start(): Promise<void> {
@@ -79,6 +83,7 @@ export class LiveRoom {
       const connection = await follow(this.id, {
         onSnapshot: (state) => {
           this.#see(state);
+          this.#becomesWhole();
           this.onSeen?.();
         },
         onEvents: (events) => this.#hear(events),
