@@ -86,7 +86,7 @@ def size(ground: Ground) -> tuple[int, int]:
     with psycopg.connect(ground.owner) as connection:
         row = connection.execute(
             "select sum(pg_total_relation_size(t::regclass)), (select count(*) from sent_gift)"
-            " from unnest(array['ledger.journal', 'ledger.purse', 'sent_gift']) t"
+            " from unnest(array['ledger.journal', 'ledger.purse', 'ledger.received']) t"
         ).fetchone()
         assert row is not None
         return int(row[0]), int(row[1])

@@ -12,12 +12,11 @@ from bench.ledger.ground import Ground
 ROWS_MAX = 60_000
 _SOURCES = {
     "ledger.journal": "select * from ledger.journal where shape = 1 order by seq limit {rows}",
-    "public.sent_gift": "select * from sent_gift order by seq limit {rows}",
 }
 
 
 def run(ground: Ground, *, batch: int, writers: int = 2) -> float:
-    """Gifts a second: each commit brings `batch` journal rows and `batch` gift rows."""
+    """Gifts a second: each commit brings `batch` journal rows."""
     with psycopg.connect(ground.owner, autocommit=True) as connection:
         lines: dict[str, list[bytes]] = {}
         for table, query in _SOURCES.items():

@@ -21,9 +21,9 @@ HOME = ROOT / "var" / "bench-ledger"
 # Every sender has three paid lots of different prices; every second one has promo coins too,
 # which are spent first, so half of all coins spent are promo. All have a daily limit.
 _SEED = """
-insert into ledger.purse (account, currency, paid_in, promo_in, price_max, promo_until,
+insert into ledger.purse (account, currency, paid_in, promo_in, promo_until, head_to, head_coins, head_micro, head_tax, head_fee,
                           day_limit, week_limit, month_limit, opened_at)
-select a, 'USD', 3000000, case when a % 2 = 0 then 3000000 else 0 end, 15000, 'infinity',
+select a, 'USD', 3000000, case when a % 2 = 0 then 3000000 else 0 end, 'infinity', 1000000, 1000000, 14130000000, 1413000000, 706500000,
        9000000000000, 9000000000000, 9000000000000, '2026-01-01'
 from generate_series({senders}) a;
 insert into ledger.journal (account, seq, id, at, key, body, paid, promo, paid_from, micro, tax_micro,

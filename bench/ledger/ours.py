@@ -1,19 +1,17 @@
-"""Our write path under load: spends through the Committer, the real gift rows in their batch."""
+"""Our write path under load: gifts through the Committer, as `send_gift` makes them."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, SENDERS
-from largesse.gifts import store as gifts
 from largesse.kernel import ids
-from largesse.kernel.database import Connection
-from largesse.ledger import Committer, Filed, Kind, Spend
+from largesse.ledger import Committer, Kind, Spend
 
 WARM_SECONDS = 1
 ROOM = ids.make()
@@ -57,14 +55,9 @@ class Run:
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
-def committer(url: str, commits: list[int]) -> Committer:
-    """The writers as `main` builds them, counting commits on the side."""
-
-    async def write(connection: Connection, filed: Sequence[Filed]) -> None:
-        commits[0] += 1
-        await gifts.write_batch(connection, filed)
-
-    return Committer(url, {Kind.GIFT: write}, writers=2)
+def committer(url: str) -> Committer:
+    """The writers as `main` builds them."""
+    return Committer(url, writers=2)
 
 
 def spend(rng: random.Random, choose: Choice) -> Spend:
@@ -72,10 +65,6 @@ def spend(rng: random.Random, choose: Choice) -> Spend:
     coins = rng.randrange(1, 11)
     creator = choose(rng)
     act = ids.make()
-    row = gifts.GiftRow(
-        creator=creator, room=ROOM, gift=GIFT, combo=act, count=1, diamonds=coins,
-        diamond_micro=5000, anonymous=False,
-    )  # fmt: skip
     return Spend(
         id=act,
         account=FIRST_SENDER + rng.randrange(SENDERS),
@@ -86,14 +75,16 @@ def spend(rng: random.Random, choose: Choice) -> Spend:
         coins=coins,
         diamonds=coins,
         at=datetime.now(UTC),
-        row=row,
+        place=ROOM,
+        item=GIFT,
+        thread=act,
+        rate=5000,
     )
 
 
 async def closed(url: str, choose: Choice, *, seconds: float, callers: int = 64) -> Run:
     """As many gifts as `callers` can send, each waiting for its answer before the next."""
-    commits = [0]
-    writers = committer(url, commits)
+    writers = committer(url)
     await writers.start()
     rng = random.Random(7)
     latencies: list[float] = []
@@ -108,7 +99,7 @@ async def closed(url: str, choose: Choice, *, seconds: float, callers: int = 64)
     await asyncio.gather(*(call() for _ in range(callers)))
     took = time.perf_counter() - begun
     await writers.stop()
-    return Run(len(latencies), took, latencies, commits[0])
+    return Run(len(latencies), took, latencies, writers.batches)
 
 
 async def opened(url: str, choose: Choice, *, seconds: float, rate: float) -> Run:
@@ -117,8 +108,7 @@ async def opened(url: str, choose: Choice, *, seconds: float, rate: float) -> Ru
     Latency counts from the moment a gift was due, so waiting in line is not hidden. The
     first second is not counted: the writers connect and make their plans in it.
     """
-    commits = [0]
-    writers = committer(url, commits)
+    writers = committer(url)
     await writers.start()
     rng = random.Random(11)
     latencies: list[float] = []
@@ -140,4 +130,4 @@ async def opened(url: str, choose: Choice, *, seconds: float, rate: float) -> Ru
     await asyncio.gather(*tasks)
     took = time.perf_counter() - begun
     await writers.stop()
-    return Run(len(latencies), took, latencies, commits[0])
+    return Run(len(latencies), took, latencies, writers.batches)

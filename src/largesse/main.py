@@ -19,14 +19,14 @@ from litestar import Litestar
 from largesse.catalogue import Shelf
 from largesse.catalogue.routes import routes as catalogue_routes
 from largesse.creators.routes import routes as creator_routes
-from largesse.gifts import Gifting, GiftSocket, GiftsOfRoom, OpenRooms, Rates, write_batch
+from largesse.gifts import Gifting, GiftSocket, GiftsOfRoom, OpenRooms, Rates
 from largesse.gifts.routes import routes as gift_routes
 from largesse.http.app import build_app
 from largesse.kernel import ids
 from largesse.kernel.clock import SystemClock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
-from largesse.ledger import Committer, Kind
+from largesse.ledger import Committer
 from largesse.payments import configured
 from largesse.people.routes import routes as people_routes
 from largesse.realtime import Gateway, Hub, LocalBus, Method, Tokens
@@ -90,7 +90,6 @@ class House:
         self.patient = Database(self.url, connections_max=3, patient=True)
         self.ledger = Committer(
             self.url,
-            write_batch={Kind.GIFT: write_batch},
             writers=settings.ledger_writers,
             batch_max=settings.ledger_batch_max,
         )

@@ -49,7 +49,7 @@ async def test_a_database_that_is_not_there_is_unavailable(urls: Urls) -> None:
 
 
 async def test_the_application_cannot_change_history(database: Database) -> None:
-    for statement in ("update sent_gift set coins = 1", "delete from sent_gift"):
+    for statement in ("update ledger.journal set paid = 1", "delete from ledger.journal"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             async with database.work() as connection:
                 await connection.execute(statement.encode())
@@ -57,7 +57,7 @@ async def test_the_application_cannot_change_history(database: Database) -> None
 
 def test_not_even_the_owner_changes_history_by_accident(urls: Urls) -> None:
     with psycopg.connect(urls.owner) as connection:
-        for statement in ("update sent_gift set coins = 1", "truncate sent_gift"):
+        for statement in ("update ledger.journal set paid = 1", "truncate ledger.transfer"):
             with pytest.raises(psycopg.Error, match="append-only") as refusal:
                 connection.execute(statement.encode())
             assert refusal.value.sqlstate == "LG001"

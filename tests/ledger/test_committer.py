@@ -4,18 +4,16 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import psycopg
 import pytest
 
 from largesse import ledger
-from largesse.gifts.store import GiftRow, write_batch
 from largesse.kernel import ids
-from largesse.kernel.database import Connection
 from largesse.kernel.errors import Unavailable
-from largesse.ledger import Committer, Filed, InsufficientCoins, Kind, Spend, Spent
+from largesse.ledger import Committer, InsufficientCoins, Kind, Spend, Spent
 from tests.ledger.conftest import NOON, Books
 
 NewCommitter = Callable[..., Committer]
@@ -78,59 +76,41 @@ async def test_no_deadlock_whoever_sends_to_whom(books: Books, new_committer: Ne
     await books.audit()
 
 
-async def test_features_write_their_rows_with_new_acts_only(
-    books: Books, new_committer: NewCommitter
+async def test_what_a_feature_wants_to_find_again_is_kept_with_new_acts_only(
+    books: Books, committer: Committer
 ) -> None:
-    def with_row(act: Spend) -> Spend:
-        row = GiftRow(
-            creator=act.creator,
-            room=ids.make(),
-            gift=ids.make(),
-            combo=ids.make(),
-            count=1,
-            diamonds=act.diamonds,
-            diamond_micro=5000,
-            anonymous=False,
-        )
-        return replace(act, row=row)
-
     account = await books.person(paid=10)
-    committer = new_committer(write_batch={Kind.GIFT: write_batch})
-    await committer.start()
-    first = await committer.spend(with_row(books.gift(account, 1, key="tap")))
-    await committer.spend(with_row(books.gift(account, 1, key="tap")))
+    room, gift, combo = ids.make(), ids.make(), ids.make()
+
+    def told(coins: int, key: str) -> Spend:
+        return replace(
+            books.gift(account, coins, key=key), place=room, item=gift, thread=combo, count=3,
+            rate=7000, hidden=True,
+        )  # fmt: skip
+
+    first = await committer.spend(told(1, "tap"))
+    again = await committer.spend(told(1, "tap"))
     with pytest.raises(InsufficientCoins):
-        await committer.spend(with_row(books.gift(account, 50)))
-    await committer.stop()
-    async with books.database.read() as connection:
-        rows = await connection.execute(
-            "select seq, id, coins from sent_gift where sender = %s", (account,)
-        )
-        assert await rows.fetchall() == [(first.seq, first.id, 1)]
+        await committer.spend(told(50, "other"))
+    assert (again.seq, again.replayed) == (first.seq, True)
+    assert await books.rows(
+        "select seq, id, coins, room, gift, combo, count, anonymous, share + promotion"
+        " from sent_gift where sender = %s",
+        account,
+    ) == [(first.seq, first.id, 1, room, gift, combo, 3, True, 7000)]
 
 
-async def test_an_act_whose_feature_fails_does_not_fail_its_neighbours(
-    books: Books, new_committer: NewCommitter
+async def test_an_act_that_the_tables_refuse_does_not_fail_its_neighbours(
+    books: Books, committer: Committer
 ) -> None:
-    account = await books.person(paid=1000)
-    acts = [books.gift(account, coins) for coins in range(1, 21)]
-
-    async def refuse_seven(connection: Connection, filed: Sequence[Filed]) -> None:
-        if any(act.id == acts[6].id for act in filed):
-            await connection.execute("select 1 / 0")
-
-    committer = new_committer(write_batch={Kind.GIFT: refuse_seven})
-    await committer.start()
-    outcomes = await asyncio.gather(
-        *(committer.spend(act) for act in acts),
-        return_exceptions=True,
-    )
-    await committer.stop()
-    assert [type(outcome) for outcome in outcomes if not isinstance(outcome, Spent)] == [
-        psycopg.errors.DivisionByZero
-    ]
-    assert isinstance(outcomes[6], psycopg.errors.DivisionByZero)
-    assert (await books.purse(account)).spendable == 1000 - 210 + 7
+    people = [await books.person(paid=30) for _ in range(20)]
+    acts = [books.gift(person, coins) for coins, person in enumerate(people, start=1)]
+    acts[6] = replace(acts[6], count=0)
+    outcomes = await asyncio.gather(*(committer.spend(act) for act in acts), return_exceptions=True)
+    assert isinstance(outcomes[6], psycopg.errors.CheckViolation)
+    assert [o for o, outcome in enumerate(outcomes) if not isinstance(outcome, Spent)] == [6]
+    left = [(await books.purse(person)).spendable for person in people]
+    assert left == [30 - coins if coins != 7 else 30 for coins in range(1, 21)]
     await books.audit()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import msgspec
 from litestar import get
 
@@ -12,11 +10,8 @@ from largesse.gifts import Rates, ReceivedGiftShown, received, received_shown
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.money import Price, micro
-from largesse.kernel.paging import Page, cursor, limited, position_pair
+from largesse.kernel.paging import Page, cursor, limited, position
 from largesse.people import Viewer
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Worth(msgspec.Struct, frozen=True):
@@ -50,7 +45,7 @@ async def read_earnings(
     """What one earned, with the split of the newest gifts."""
     earned = await earnings(database, rates, clock, creator=viewer)
     async with database.read() as connection:
-        newest = await received(connection, creator=viewer.no, before=None, limit=20)
+        newest = await received(connection, creator=viewer.no, before_seq=None, limit=20)
 
     def worth(diamonds: int) -> Worth:
         return Worth(diamonds, micro(diamonds * earned.diamond_micro, earned.currency))
@@ -73,14 +68,11 @@ async def read_received(
 ) -> Page[ReceivedGiftShown]:
     """Every gift one received, newest first, each with its split."""
     wanted = limited(limit)
-    before = position_pair(after)
+    before = position(after)
     async with database.read() as connection:
-        found = await received(connection, creator=viewer.no, before=before, limit=wanted + 1)
+        found = await received(connection, creator=viewer.no, before_seq=before, limit=wanted + 1)
     shown = found[:wanted]
-    more = None
-    if len(found) > wanted:
-        last = shown[-1]
-        more = cursor((last.at - _EPOCH) // _MICROSECOND, last.seq)
+    more = cursor(shown[-1].seq) if len(found) > wanted else None
     return Page([received_shown(gift) for gift in shown], more)
 
 

@@ -1,7 +1,7 @@
 """Gifts: send one, know its split, find what was sent and received.
 
-A gift is one act of the ledger plus one row of ours in the same transaction;
-the room hears of it after the commit, never before.
+A gift is one act of the ledger, which keeps what we want to find again in the
+act's own row; the room hears of it after the commit, never before.
 """
 
 from largesse.gifts.live import GiftsOfRoom
@@ -12,7 +12,6 @@ from largesse.gifts.received import received
 from largesse.gifts.send import Gifting, send_gift
 from largesse.gifts.shapes import ReceivedGiftShown, received_shown
 from largesse.gifts.socket import GiftSocket
-from largesse.gifts.store import write_batch
 
 __all__ = [
     "GiftOrder",
@@ -28,5 +27,4 @@ __all__ = [
     "received_shown",
     "send_gift",
     "split_of",
-    "write_batch",
 ]

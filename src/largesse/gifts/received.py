@@ -8,7 +8,7 @@ from largesse.kernel.database import Connection
 
 
 async def received(
-    connection: Connection, *, creator: int, before: tuple[int, int] | None, limit: int
+    connection: Connection, *, creator: int, before_seq: int | None, limit: int
 ) -> list[ReceivedGift]:
-    """A creator's gifts, newest first, from a moment (microseconds) and position backwards."""
-    return await store.received_by(connection, creator=creator, before=before, limit=limit)
+    """A creator's gifts, newest first, from a position backwards."""
+    return await store.received_by(connection, creator=creator, before_seq=before_seq, limit=limit)

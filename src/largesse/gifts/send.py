@@ -13,6 +13,7 @@ from largesse.gifts.model import (
     GiftToSelf,
     SentGift,
     Streaks,
+    split_of,
 )
 from largesse.gifts.open_rooms import OpenRooms
 from largesse.gifts.rates import Rates
@@ -59,18 +60,6 @@ async def send_gift(
         raise GiftToSelf
     coins = _price(gift, order)
     anonymous = (order.visibility or viewer.visibility) == "anonymous"
-    row = store.GiftRow(
-        creator=creator,
-        room=room,
-        gift=gift.id,
-        combo=gifting.streaks.join(
-            sender=viewer.no, room=room, gift=gift.id, anonymous=anonymous, now=now
-        ),
-        count=order.count,
-        diamonds=coins * gifting.diamonds_per_coin,
-        diamond_micro=await gifting.rates.diamond_micro(viewer.currency, now=now),
-        anonymous=anonymous,
-    )
     spend = Spend(
         id=ids.make(),
         account=viewer.no,
@@ -79,9 +68,16 @@ async def send_gift(
         kind=Kind.GIFT,
         creator=creator,
         coins=coins,
-        diamonds=row.diamonds,
+        diamonds=coins * gifting.diamonds_per_coin,
         at=now,
-        row=row,
+        place=room,
+        item=gift.id,
+        thread=gifting.streaks.join(
+            sender=viewer.no, room=room, gift=gift.id, anonymous=anonymous, now=now
+        ),
+        count=order.count,
+        rate=await gifting.rates.diamond_micro(viewer.currency, now=now),
+        hidden=anonymous,
     )
     try:
         spent = await gifting.ledger.spend(spend)
@@ -92,9 +88,10 @@ async def send_gift(
             return await store.sent_gift(
                 connection, sender=viewer.no, seq=spent.seq, balance=spent.balance
             )
-    gifting.stage.announce(room, _told(viewer, gift, row, spent))
+    sent = _sent(spend, spent, room=room, gift=gift)
+    gifting.stage.announce(room, _told(viewer, gift, sent))
     gifting.stage.tell(viewer.id, _balance(spent))
-    return _sent(spent, row)
+    return sent
 
 
 def _price(gift: Gift, order: GiftOrder) -> int:
@@ -115,35 +112,45 @@ async def _with_fitting_pack(
     return InsufficientCoins(f"{missing} more coins are needed for this.", **facts)
 
 
-def _sent(spent: Spent, row: store.GiftRow) -> SentGift:
+def _sent(spend: Spend, spent: Spent, *, room: UUID, gift: Gift) -> SentGift:
+    assert spend.thread is not None
+    split = split_of(
+        coins=spent.coins,
+        diamonds=spend.diamonds,
+        cost_basis=spent.micro,
+        tax=spent.tax_micro,
+        fees=spent.fee_micro,
+        diamond_micro=spend.rate,
+        currency=spent.currency,
+    )
     return SentGift(
         id=spent.id,
         seq=spent.seq,
         sender=spent.account,
-        creator=row.creator,
-        room=row.room,
-        gift=row.gift,
-        combo=row.combo,
-        count=row.count,
+        creator=spend.creator,
+        room=room,
+        gift=gift.id,
+        combo=spend.thread,
+        count=spend.count,
         at=spent.at,
-        anonymous=row.anonymous,
+        anonymous=spend.hidden,
         balance=spent.balance,
-        split=store.split_in_row(spent, row),
+        split=split,
     )
 
 
-def _told(viewer: Viewer, gift: Gift, row: store.GiftRow, spent: Spent) -> GiftSent:
+def _told(viewer: Viewer, gift: Gift, sent: SentGift) -> GiftSent:
     actor = Actor(id=ids.show("acc", viewer.id), handle=viewer.handle, name=viewer.name)
     return GiftSent(
-        id=ids.show("snd", spent.id),
-        at=spent.at,
-        room=ids.show("rom", row.room),
-        actor=None if row.anonymous else actor,
+        id=ids.show("snd", sent.id),
+        at=sent.at,
+        room=ids.show("rom", sent.room),
+        actor=None if sent.anonymous else actor,
         gift=facts_of(gift),
-        count=row.count,
-        coins=spent.coins,
-        combo_id=ids.show("cmb", row.combo),
-        creator_diamonds=row.diamonds,
+        count=sent.count,
+        coins=sent.split.coins,
+        combo_id=ids.show("cmb", sent.combo),
+        creator_diamonds=sent.split.diamonds,
     )
 
 

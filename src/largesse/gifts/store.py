@@ -1,31 +1,16 @@
-"""All SQL about sent gifts, and the rows that join the ledger's transaction."""
+"""All SQL about sent gifts, which are kept in their journals."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
 
-from largesse.gifts.model import SentGift, Split, split_of
+from largesse.gifts.model import SentGift, Split
 from largesse.kernel.database import Connection
-from largesse.ledger import Filed, Spent
-
-
-@dataclass(frozen=True, slots=True)
-class GiftRow:
-    """What a gift's act carries through the ledger: everything but what the ledger finds out."""
-
-    creator: int
-    room: UUID
-    gift: UUID
-    combo: UUID
-    count: int
-    diamonds: int
-    diamond_micro: int
-    anonymous: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,55 +55,21 @@ class RoomGift:
     sender_name: str | None
 
 
+_LAST = 2**63 - 1
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+# A room's gifts are found by its creator, from the moment when it opened or from a later one.
+_OF_ROOMS = (
+    " from ledger.received_since(array(select r.creator from room r where r.id = any(%(rooms)s) order by r.id),"
+    " array(select greatest(r.opened_at, %(since)s) from room r where r.id = any(%(rooms)s) order by r.id)) a"
+    " join sent_gift s on s.sender = a.account and s.seq = a.seq and s.room = any(%(rooms)s)"
+)
+
 _SENDER = (
     "case when not s.anonymous then p.id end as sender_id,"
     " case when not s.anonymous then p.handle end as sender_handle,"
     " case when not s.anonymous then p.name end as sender_name"
 )
-
-# A cursor that somebody made up may name a moment that the database cannot hold.
-_MICROS_MAX = 9_000_000_000_000_000
-
-_WRITE = (
-    "select write_sent_gifts(%s::bigint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[],"
-    " %s::uuid[], %s::int[], %s::bigint[], %s::bool[])"
-)
-
-
-def split_in_row(spent: Spent, row: GiftRow) -> Split:
-    """The split of a gift that the ledger has just taken the coins of."""
-    return split_of(
-        coins=spent.coins,
-        diamonds=row.diamonds,
-        cost_basis=spent.micro,
-        tax=spent.tax_micro,
-        fees=spent.fee_micro,
-        diamond_micro=row.diamond_micro,
-        currency=spent.currency,
-    )
-
-
-async def write_batch(connection: Connection, filed: Sequence[Filed]) -> None:
-    """Send the gift rows of one ledger batch: one statement in its transaction and round trip."""
-    lines = [_written(act, act.row) for act in filed if isinstance(act.row, GiftRow)]
-    assert len(lines) == len(filed), "only gifts come here"
-    # Arrays travel as text literals: several times cheaper than adapting every value.
-    columns = ["{" + ",".join(column) + "}" for column in zip(*lines, strict=True)]
-    await connection.execute(_WRITE, columns, prepare=True)
-
-
-def _written(act: Filed, row: GiftRow) -> tuple[str, ...]:
-    return (
-        str(act.account),
-        act.key,
-        act.id.hex,
-        row.room.hex,
-        row.gift.hex,
-        row.combo.hex,
-        str(row.count),
-        str(row.diamond_micro),
-        "t" if row.anonymous else "f",
-    )
 
 
 async def diamond_rates(connection: Connection) -> dict[str, int]:
@@ -176,19 +127,17 @@ async def position_of(connection: Connection, *, sender: int, sent: UUID) -> int
 
 
 async def received_by(
-    connection: Connection, *, creator: int, before: tuple[int, int] | None, limit: int
+    connection: Connection, *, creator: int, before_seq: int | None, limit: int
 ) -> list[ReceivedGift]:
-    """A creator's gifts, newest first, behind a moment (in microseconds) and a position."""
-    micros, seq = before or (_MICROS_MAX, 2**62)
+    """A creator's gifts, newest first, behind a position."""
     async with connection.cursor(row_factory=class_row(ReceivedGift)) as cursor:
         await cursor.execute(
             "select s.seq, s.id, s.at, s.room, s.gift, g.slug, g.name, s.count, s.coins,"
             f" s.diamonds, s.currency, s.micro, s.tax, s.fees, s.share, s.promotion, {_SENDER}"
-            " from sent_gift s join gift g on g.id = s.gift join person p on p.no = s.sender"
-            " where s.creator = %(creator)s"
-            " and (s.at, s.seq) < (timestamptz 'epoch' + %(micros)s * interval '1 microsecond', %(seq)s)"
-            " order by s.at desc, s.seq desc limit %(limit)s",
-            {"creator": creator, "micros": min(micros, _MICROS_MAX), "seq": seq, "limit": limit},
+            " from ledger.received_before(%s, %s, %s) r"
+            " join sent_gift s on s.sender = r.account and s.seq = r.seq"
+            " join gift g on g.id = s.gift join person p on p.no = s.sender order by s.seq desc",
+            (creator, _LAST if before_seq is None else before_seq, limit),
         )
         return await cursor.fetchall()
 
@@ -200,10 +149,9 @@ async def in_rooms_between(
     async with connection.cursor(row_factory=class_row(RoomGift)) as cursor:
         await cursor.execute(
             "select s.room, s.id, s.at, s.combo, s.count, s.coins, s.diamonds, s.gift,"
-            f" {_SENDER} from room r join sent_gift s on s.creator = r.creator and s.room = r.id"
-            " join person p on p.no = s.sender"
-            " where r.id = any(%s) and s.at >= %s and s.at < %s order by s.at, s.seq",
-            (list(rooms), since, until),
+            f" {_SENDER}{_OF_ROOMS} join person p on p.no = s.sender"
+            " where s.at >= %(since)s and s.at < %(until)s order by s.at, s.seq",
+            {"rooms": list(rooms), "since": since, "until": until},
         )
         return await cursor.fetchall()
 
@@ -213,11 +161,9 @@ async def room_supporters(
 ) -> list[tuple[UUID | None, str | None, str | None, int]]:
     """Who gave how many coins in a room; the anonymous together, without a name."""
     rows = await connection.execute(
-        f"select {_SENDER}, sum(s.coins)::bigint as coins"
-        " from room r join sent_gift s on s.creator = r.creator and s.room = r.id"
-        " and s.at >= r.opened_at join person p on p.no = s.sender"
-        " where r.id = %s group by 1, 2, 3 order by coins desc",
-        (room,),
+        f"select {_SENDER}, sum(s.coins)::bigint as coins{_OF_ROOMS}"
+        " join person p on p.no = s.sender group by 1, 2, 3 order by coins desc",
+        {"rooms": [room], "since": _EVER},
     )
     return [tuple(row) async for row in rows]
 
@@ -227,10 +173,8 @@ async def rooms_counts(
 ) -> dict[UUID, int]:
     """How many gifts some rooms got in a time."""
     rows = await connection.execute(
-        "select r.id, count(*) from room r"
-        " join sent_gift s on s.creator = r.creator and s.room = r.id"
-        " and s.at >= %s and s.at < %s where r.id = any(%s) group by r.id",
-        (since, until, list(rooms)),
+        f"select s.room, count(*){_OF_ROOMS} where s.at >= %(since)s and s.at < %(until)s group by 1",
+        {"rooms": list(rooms), "since": since, "until": until},
     )
     return {room: count async for room, count in rows}
 
@@ -238,9 +182,7 @@ async def rooms_counts(
 async def rooms_coins(connection: Connection, *, rooms: Collection[UUID]) -> dict[UUID, int]:
     """How many coins some rooms received."""
     rows = await connection.execute(
-        "select r.id, sum(s.coins)::bigint from room r"
-        " join sent_gift s on s.creator = r.creator and s.room = r.id and s.at >= r.opened_at"
-        " where r.id = any(%s) group by r.id",
-        (list(rooms),),
+        f"select s.room, sum(s.coins)::bigint{_OF_ROOMS} group by 1",
+        {"rooms": list(rooms), "since": _EVER},
     )
     return {room: coins async for room, coins in rows}

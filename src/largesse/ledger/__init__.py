@@ -48,7 +48,6 @@ from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_lim
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
 from largesse.ledger.sweep import resolve_due_holds
-from largesse.ledger.writer import Filed, WriteBatch
 
 __all__ = [
     "CHART",
@@ -64,7 +63,6 @@ __all__ = [
     "CurrencyMismatch",
     "Diamonds",
     "Entry",
-    "Filed",
     "Finding",
     "Hold",
     "HoldNotFound",
@@ -86,7 +84,6 @@ __all__ = [
     "SpendingFrozen",
     "Spent",
     "Voided",
-    "WriteBatch",
     "account",
     "audit",
     "book",

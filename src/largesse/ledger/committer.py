@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from largesse.kernel.errors import Unavailable
-from largesse.ledger.batch_store import hex_of
-from largesse.ledger.chart import Kind
+from largesse.ledger.batch_store import key_bytes
 from largesse.ledger.model import Spend, Spent
-from largesse.ledger.writer import Waiting, WriteBatch, Writer
+from largesse.ledger.writer import Waiting, Writer
 
 # A caller hears 503 after this long; the same key then finds out what happened.
 ANSWER_SECONDS_MAX = 1.8
@@ -27,14 +25,13 @@ _PATROL_SECONDS = 0.1
 class Committer:
     """The writers and the queue before them.
 
-    `write_batch` maps each kind of act to the feature that adds its rows. A full
-    queue and a database that stays away are `Unavailable`; lost connections,
+    A batch has one act of a purse, so that it is decided by set, and a purse is with one
+    writer at a time, so that writers never wait for each other. A full queue and a database that stays away are `Unavailable`; lost connections,
     deadlocks and lock timeouts are tried again until the caller's time is up, and
     are never reported as missing coins.
     """
 
     database_url: str
-    write_batch: Mapping[Kind, WriteBatch] = field(default_factory=dict)
     writers: int = 2
     batch_max: int = 256
     queue_max: int = 10_000
@@ -47,8 +44,10 @@ class Committer:
         self._tasks: list[asyncio.Task[None]] = []
         self._patrol: asyncio.Task[None] | None = None
         self._patient: set[asyncio.Task[None]] = set()
+        self._busy: set[int] = set()
         self._is_open = False
         self._idle = 0
+        self.batches = 0
 
     async def start(self) -> None:
         """Start the writers; each connects when its first batch comes."""
@@ -88,7 +87,7 @@ class Committer:
             raise Unavailable
         loop = asyncio.get_running_loop()
         waiting = Waiting(
-            spend, hex_of(spend.key), loop.create_future(), loop.time() + self.answer_seconds_max
+            spend, key_bytes(spend.key), loop.create_future(), loop.time() + self.answer_seconds_max
         )
         self._queue.append(waiting)
         self._unanswered.append(waiting)
@@ -96,10 +95,15 @@ class Committer:
         return await waiting.answer
 
     async def _write_for_ever(self) -> None:
-        writer = Writer(self.database_url, self.write_batch, aside=self._set_aside)
+        writer = Writer(self.database_url, aside=self._set_aside)
         try:
             while batch := await self._next_batch():
-                await writer.commit(batch)
+                purses = {waiting.spend.account for waiting in batch}
+                self.batches += 1
+                # Where a few purses send most of what waits, their acts go one after the other.
+                await writer.commit(batch, careful=len(purses) < len(batch))
+                self._busy -= purses
+                self._arrived.set()
                 # Whoever was answered gets a turn first: a streak's next gift joins this batch.
                 await asyncio.sleep(0)
         finally:
@@ -108,8 +112,7 @@ class Committer:
     async def _next_batch(self) -> list[Waiting]:
         """Everything that queued, up to `batch_max`; empty once the committer has stopped.
 
-        Of several acts with the same key only the first is taken: the others must
-        find the first one's journal.
+        Acts of a purse go one after the other, in the order in which they came.
         """
         self._idle += 1
         try:
@@ -126,16 +129,27 @@ class Committer:
     def _take(self) -> list[Waiting]:
         # Idle writers share what is there, so that one prepares while another commits.
         share = min(self.batch_max, -(-len(self._queue) // self._idle))
-        batch: dict[tuple[int, str], Waiting] = {}
-        deferred: list[Waiting] = []
-        while self._queue and len(batch) < share:
+        batch: list[Waiting] = []
+        again: list[Waiting] = []
+        elsewhere: list[Waiting] = []
+        mine: set[int] = set()
+        while self._queue and len(batch) < share and len(again) < self.batch_max:
             waiting = self._queue.popleft()
+            account = waiting.spend.account
             if waiting.answer.done():
                 continue
-            if batch.setdefault((waiting.spend.account, waiting.key), waiting) is not waiting:
-                deferred.append(waiting)
-        self._queue.extendleft(reversed(deferred))
-        return list(batch.values())
+            if account in mine:
+                again.append(waiting)
+            elif account in self._busy:
+                elsewhere.append(waiting)
+            else:
+                mine.add(account)
+                batch.append(waiting)
+        if len(again) > len(batch):
+            batch, again = batch + again, []
+        self._busy |= mine
+        self._queue.extendleft(reversed(again + elsewhere))
+        return batch
 
     def _set_aside(self, locked: list[Waiting]) -> None:
         """Let a connection of its own wait for purses that somebody else has locked."""
@@ -145,7 +159,7 @@ class Committer:
         task.add_done_callback(self._patient.discard)
 
     async def _wait_patiently(self, locked: list[Waiting]) -> None:
-        writer = Writer(self.database_url, self.write_batch, aside=self._set_aside)
+        writer = Writer(self.database_url, aside=self._set_aside)
         try:
             await writer.commit(locked)
         finally:

@@ -85,12 +85,9 @@ async def _add_paid(
         fee_micro=row.fee_micro,
     )
     await lot_store.add_lot(connection, lot)
-    paid_in = purse.paid_in + lot.coins
     span = lot.laid(start=purse.paid_in)
     await lot_store.add_spans(connection, account=lot.account, pool=Pool.PAID, spans=[span])
-    # In an empty purse the dearest coin is one of these; else the old ones may be dearer.
-    dearest = purse.price_max if purse.paid_in > purse.paid_out else 0
-    return replace(purse, paid_in=paid_in, price_max=max(dearest, lot.price_micro_max))
+    return replace(purse, paid_in=purse.paid_in + lot.coins)
 
 
 async def _add_promo(

@@ -50,11 +50,6 @@ class Lot:
             expires=self.expires or FOREVER,
         )
 
-    @property
-    def price_micro_max(self) -> int:
-        """What one of these coins costs at most, rounded up."""
-        return -(-self.micro // self.coins)
-
 
 @dataclass(frozen=True, slots=True)
 class Span:

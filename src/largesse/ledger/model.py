@@ -20,8 +20,10 @@ class Spend:
     """One act that takes coins from a purse for a creator.
 
     `body` is the canonical content of the request: the same key with another body
-    is a conflict. `row` is the feature's own payload; it comes back to the
-    feature's `write_batch` in the same transaction.
+    is a conflict. What the feature wants to find again is kept as it comes: where
+    (`place`), what thing (`item`), how many of it (`count`), what belongs together
+    (`thread`), whether the doer stays unnamed there (`hidden`), and what a diamond is
+    worth in the purse's currency (`rate`, in micro).
     """
 
     id: UUID
@@ -33,7 +35,12 @@ class Spend:
     coins: int
     diamonds: int
     at: datetime
-    row: object = None
+    place: UUID | None = None
+    item: UUID | None = None
+    thread: UUID | None = None
+    count: int = 1
+    rate: int = 0
+    hidden: bool = False
 
     def __post_init__(self) -> None:
         whole(self.coins, "coins", least=1)

@@ -55,7 +55,7 @@ async def note_candidate(connection: Connection) -> None:
 
 
 async def fold(connection: Connection, *, after: int, upto: int, codes: Sequence[int]) -> None:
-    """Add the legs of journals (after, upto] to the snapshots, and to what creators earned."""
+    """Add the legs of journals (after, upto] to the snapshots, and to what creators earned and received."""
     await connection.execute(
         "insert into ledger.snapshot as s (account, asset, debits, credits)"
         " select side.account, t.asset, sum(side.debit), sum(side.credit)"
@@ -73,6 +73,13 @@ async def fold(connection: Connection, *, after: int, upto: int, codes: Sequence
         " from ledger.journal where seq > %s and seq <= %s and diamonds > 0 group by 1, 2"
         " on conflict (party, hour) do update set diamonds = e.diamonds + excluded.diamonds,"
         " latest = greatest(e.latest, excluded.latest)",
+        (after, upto),
+    )
+    await connection.execute(
+        "insert into ledger.received (party, first_seq, latest, accounts, seqs)"
+        " select party, min(seq), max(at), array_agg(account order by seq), array_agg(seq order by seq)"
+        " from ledger.journal where seq > %s and seq <= %s and party is not null and shape in (1, 4)"
+        " group by 1",
         (after, upto),
     )
     await connection.execute("update ledger.horizon set folded = %s", (upto,))

@@ -31,7 +31,12 @@ def periods(at: datetime) -> Periods:
 
 def digest(content: bytes) -> UUID:
     """Sixteen bytes that stand for a key or a body; cheap to store, index and compare."""
-    return UUID(bytes=hashlib.blake2b(content, digest_size=16).digest())
+    return UUID(bytes=digest_bytes(content))
+
+
+def digest_bytes(content: bytes) -> bytes:
+    """The same sixteen bytes, bare."""
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def key_digest(key: str, *, of: str) -> UUID:
@@ -40,7 +45,12 @@ def key_digest(key: str, *, of: str) -> UUID:
     A person names gifts and holds; we name credits and bookings. Nobody can take a
     name in advance that a credit of theirs will need.
     """
-    return digest(f"{of}\0{key}".encode())
+    return digest(key_content(key, of=of))
+
+
+def key_content(key: str, *, of: str) -> bytes:
+    """What is digested of a key."""
+    return f"{of}\0{key}".encode()
 
 
 def part(total: int, *, coins: int, upto: int) -> int:

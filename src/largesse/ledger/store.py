@@ -28,7 +28,6 @@ class PurseRow:
     held_paid: int
     held_promo: int
     promo_until: datetime | None
-    price_max: int
     day: int
     week: int
     month: int
@@ -94,7 +93,7 @@ _JOURNAL = (
 )
 _PURSE = (
     "account, currency, paid_in, paid_out, promo_in, promo_out, held_paid, held_promo,"
-    " nullif(promo_until, 'infinity') as promo_until, price_max, day, week, month,"
+    " nullif(promo_until, 'infinity') as promo_until, day, week, month,"
     " day_spent, week_spent, month_spent, day_limit, week_limit, month_limit, frozen"
 )
 _READ_PURSE = f"select {_PURSE} from ledger.purse where account = %s"
@@ -231,17 +230,23 @@ async def basis(
 
 
 async def write_purse(connection: Connection, purse: PurseRow) -> None:
-    """Store a purse that the caller has locked; its floors are checked once more by the table."""
+    """Store a purse that the caller has locked; its floors are checked once more by the table.
+
+    The lot at its head is looked up again, so spans are laid before this is called.
+    """
     await connection.execute(
-        "update ledger.purse set paid_in = %s, paid_out = %s, promo_in = %s, promo_out = %s,"
-        " held_paid = %s, held_promo = %s, promo_until = coalesce(%s::timestamptz, 'infinity'), price_max = %s,"
+        "update ledger.purse p set paid_in = %s, paid_out = %s, promo_in = %s, promo_out = %s,"
+        " held_paid = %s, held_promo = %s, promo_until = coalesce(%s::timestamptz, 'infinity'),"
         " day = %s, week = %s, month = %s, day_spent = %s, week_spent = %s, month_spent = %s,"
-        " day_limit = %s, week_limit = %s, month_limit = %s, frozen = %s where account = %s",
+        " day_limit = %s, week_limit = %s, month_limit = %s, frozen = %s,"
+        " head_to = h.head_to, head_base = h.head_base, head_coins = h.head_coins,"
+        " head_micro = h.head_micro, head_tax = h.head_tax, head_fee = h.head_fee"
+        " from ledger.head(%s, %s) h where p.account = %s",
         (
             purse.paid_in, purse.paid_out, purse.promo_in, purse.promo_out,
-            purse.held_paid, purse.held_promo, purse.promo_until, purse.price_max,
+            purse.held_paid, purse.held_promo, purse.promo_until,
             purse.day, purse.week, purse.month,
             purse.day_spent, purse.week_spent, purse.month_spent,
-            purse.day_limit, purse.week_limit, purse.month_limit, purse.frozen, purse.account,
+            purse.day_limit, purse.week_limit, purse.month_limit, purse.frozen, purse.account, purse.paid_out, purse.account,
         ),
     )  # fmt: skip

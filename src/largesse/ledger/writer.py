@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from psycopg import errors as pg
 
+from largesse.kernel.columns import understand_columns
 from largesse.kernel.database import Connection
 from largesse.ledger import store
-from largesse.ledger.batch_store import Outcome, outcomes, post
-from largesse.ledger.chart import Kind
+from largesse.ledger.batch_store import SESSION, Outcome, outcomes, post
 from largesse.ledger.model import Spend, Spent
 
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """An act of a batch for the feature that adds its rows: where its journal is, and the payload.
-
-    Whether it was accepted is not known yet when the feature's statement is sent. The
-    statement looks for the journal by (account, key) and adds nothing unless it has
-    this id: then the act was new, in this batch or in an attempt whose answer was lost.
-    """
-
-    account: int
-    key: str
-    id: UUID
-    row: object
-
-
-WriteBatch = Callable[[Connection, Sequence[Filed]], Awaitable[None]]
-"""Sends a feature's own statements for a batch, in its transaction, without reading answers."""
-
 _RETRY_PAUSE_SECONDS = 0.05
-_SESSION = "-c timezone=UTC -c lock_timeout=300ms -c statement_timeout=15s -c jit=off"
+_SESSION = f"-c timezone=UTC -c lock_timeout=300ms -c statement_timeout=15s {SESSION}"
 # A server that has vanished without a word is noticed after five seconds, not after hours.
 _ALIVE: dict[str, Any] = {"keepalives_idle": 5, "keepalives_interval": 2, "tcp_user_timeout": 5000}
 
@@ -47,7 +27,7 @@ class Waiting:
     """A spend, the digest of its key, and whoever waits for the outcome."""
 
     spend: Spend
-    key: str
+    key: bytes
     answer: asyncio.Future[Spent]
     deadline: float
 
@@ -68,15 +48,8 @@ class Writer:
     not keep their neighbours waiting.
     """
 
-    def __init__(
-        self,
-        url: str,
-        write_batch: Mapping[Kind, WriteBatch],
-        *,
-        aside: Callable[[list[Waiting]], None],
-    ) -> None:
+    def __init__(self, url: str, *, aside: Callable[[list[Waiting]], None]) -> None:
         self._url = url
-        self._write_batch = write_batch
         self._aside = aside
         self._connection: Connection | None = None
 
@@ -86,19 +59,24 @@ class Writer:
         if connection is not None:
             await connection.close()
 
-    async def commit(self, batch: list[Waiting]) -> None:
+    async def commit(self, batch: list[Waiting], *, careful: bool = False) -> None:
         """Settle every act of the batch: with its outcome, or with why there is none.
 
-        An act that breaks the transaction must not fail its neighbours, so such a
-        batch is halved until the act stands alone. Everything that passes by
-        itself is tried again for as long as somebody waits for the answer.
+        Most acts are decided by set; those that need a second look are posted with
+        care, as a batch is where a purse has several acts. An act that breaks the transaction must not fail its neighbours, so such
+        a batch is halved until the act stands alone. Everything that passes by itself
+        is tried again for as long as somebody waits for the answer.
         """
         while batch:
             try:
-                answers = await self._commit_once(batch)
+                answers = await self._commit_once(batch, careful=careful)
             except pg.LockNotAvailable:
                 batch = await self._without_locked(batch)
                 continue
+            except pg.UniqueViolation:
+                # Another writer was just committing one of these keys.
+                await self._undo()
+                careful = True
             except (pg.SerializationFailure, pg.DeadlockDetected):
                 await self._undo()
             except (psycopg.OperationalError, pg.InterfaceError):
@@ -109,24 +87,23 @@ class Writer:
                 await self._undo()
                 if len(batch) == 1:
                     return batch[0].settle(error)
-                await self.commit(batch[: len(batch) // 2])
+                await self.commit(batch[: len(batch) // 2], careful=careful)
                 batch = batch[len(batch) // 2 :]
             else:
+                careful = True
                 for waiting, outcome in zip(batch, answers, strict=True):
-                    waiting.settle(outcome)
-                return None
+                    if outcome is not None:
+                        waiting.settle(outcome)
             batch = [waiting for waiting in batch if not waiting.answer.done()]
         return None
 
-    async def _commit_once(self, batch: list[Waiting]) -> list[Outcome]:
+    async def _commit_once(self, batch: list[Waiting], *, careful: bool) -> list[Outcome]:
         connection = await self._connected()
         spends = [waiting.spend for waiting in batch]
+        keys = [waiting.key for waiting in batch]
         async with connection.pipeline():
             # Everything is sent before anything is read: a batch is one round trip.
-            posted = await post(connection, spends, [waiting.key for waiting in batch])
-            for kind, rows in _by_kind(batch).items():
-                if kind in self._write_batch:
-                    await self._write_batch[kind](connection, rows)
+            posted = await post(connection, spends, keys, careful=careful)
             await connection.commit()
         return await outcomes(posted, spends)
 
@@ -154,6 +131,7 @@ class Writer:
                 application_name="largesse-ledger",
                 **_ALIVE,
             )
+            understand_columns(self._connection)
         return self._connection
 
     async def _undo(self) -> None:
@@ -162,12 +140,3 @@ class Writer:
                 await self._connection.rollback()
         except psycopg.Error:
             await self.close()
-
-
-def _by_kind(batch: Sequence[Waiting]) -> dict[Kind, list[Filed]]:
-    filed: dict[Kind, list[Filed]] = {}
-    for waiting in batch:
-        spend = waiting.spend
-        row = Filed(spend.account, waiting.key, spend.id, spend.row)
-        filed.setdefault(spend.kind, []).append(row)
-    return filed

@@ -18,7 +18,12 @@ create table ledger.purse (
     held_paid   bigint not null default 0 check (held_paid >= 0),
     held_promo  bigint not null default 0 check (held_promo >= 0),
     promo_until timestamptz not null default 'infinity',  -- the first expiry among live promo coins
-    price_max   bigint not null default 0,                -- micro, dearest live coin, rounded up
+    head_to     bigint not null default 0,                -- the lot that the next paid coin is of:
+    head_base   bigint not null default 0,                -- its last serial (exclusive), the serial of
+    head_coins  bigint not null default 1,                -- its first coin, and what all of it cost, so
+    head_micro  bigint not null default 0,                -- that a gift needs no look at the spans
+    head_tax    bigint not null default 0,
+    head_fee    bigint not null default 0,
     day         integer not null default 0,               -- UTC days, Monday weeks, months since 1970
     week        integer not null default 0,
     month       integer not null default 0,
@@ -57,8 +62,14 @@ create table ledger.journal (
     balance    bigint not null,        -- coins that can be spent after this act
     kind       smallint not null,
     shape      smallint not null check (shape between 0 and 6),
+    hidden     boolean,                -- the room shall not learn who it was
+    count      integer check (count > 0),
+    rate       bigint check (rate >= 0),  -- micro that one diamond is worth, in the purse's currency
+    place      uuid,                   -- where it was done, of what thing, so many; what belongs
+    item       uuid,                   -- together has one thread. The ledger only keeps these.
+    thread     uuid,
     primary key (account, seq),
-    unique (account, key),
+    constraint journal_key unique (account, key),
     check (shape = 0 or promo + paid > 0),
     check (diamonds = 0 or (shape in (1, 4) and party is not null))
 );
@@ -191,6 +202,18 @@ create table ledger.earned (
 );
 create index earned_pending on ledger.earned (latest) where diamonds > matured;
 
+-- Which acts a party received, up to the horizon: one row a fold. An index of the journal by party
+-- would cost every gift a sixth of its posting; the job that folds writes the same in bulk.
+create table ledger.received (
+    party     bigint not null,
+    first_seq bigint not null,
+    latest    timestamptz not null,    -- the youngest act among them
+    accounts  bigint[] not null,       -- whose acts they are, by rising number
+    seqs      bigint[] not null,
+    primary key (party, first_seq)
+);
+create index received_latest on ledger.received (party, latest);
+
 -- Sums of the accounts that nobody locks, up to the horizon.
 create table ledger.snapshot (
     account bigint not null,           -- ledger account: party * 1000 + chart code
@@ -255,6 +278,36 @@ language sql stable set enable_seqscan = off set jit = off as $$
     from ledger.horizon h
 $$;
 
+-- The newest acts that a party received before a number, newest first: from the folds, and above
+-- the horizon by number.
+create function ledger.received_before(receiver bigint, before_seq bigint, wanted integer)
+returns table (account bigint, seq bigint)
+language sql stable set enable_seqscan = off set jit = off as $$
+    select a.account, a.seq
+    from (select act.account, act.seq
+          from (select * from ledger.received r where r.party = receiver and r.first_seq < before_seq
+                order by r.first_seq desc limit wanted) r
+          cross join lateral unnest(r.accounts, r.seqs) act (account, seq)
+          union all
+          select j.account, j.seq from ledger.horizon h join ledger.journal j on j.seq > h.folded
+          where j.party = receiver) a
+    where a.seq < before_seq order by a.seq desc limit wanted
+$$;
+
+-- The acts that some parties received since a moment, in any order; each party's moment is its own.
+create function ledger.received_since(receivers bigint[], since timestamptz[])
+returns table (account bigint, seq bigint)
+language sql stable set enable_seqscan = off set jit = off as $$
+    select act.account, act.seq
+    from unnest(receivers, since) w (party, since)
+    join ledger.received r on r.party = w.party and r.latest >= w.since
+    cross join lateral unnest(r.accounts, r.seqs) act (account, seq)
+    union all
+    select j.account, j.seq
+    from ledger.horizon h join ledger.journal j on j.seq > h.folded
+    join unnest(receivers, since) w (party, since) on w.party = j.party and j.at >= w.since
+$$;
+
 -- Bring the block ranges by number up to date, so that what lies above the horizon is found without
 -- reading everything since the last vacuum. It needs the owner's right, and steps back for a vacuum.
 create function ledger.summarize() returns void
@@ -307,183 +360,101 @@ begin
     return gone;
 end $$;
 
--- Post a batch of spends: one answer an item, in any order. The whole write path is here:
--- 1. lock the senders' purses in the order of their numbers, and nothing else, and see by set
---    which of them need care (floor, limits, freeze);
--- 2. find replays by (account, key), which the lock has made final;
--- 3. walk only the items of purses that need care;
--- 4. split promo and paid by running sums, write the journals, move each odometer once.
--- status: 0 done, 1 replay, 2 conflict, 3 too few coins, 4/5/6 day/week/month limit, 7 frozen.
+-- The lot that the paid coin with this serial is of, as the purse remembers it.
+create function ledger.head(owner bigint, serial bigint, out head_to bigint, out head_base bigint,
+    out head_coins bigint, out head_micro bigint, out head_tax bigint, out head_fee bigint)
+language sql stable set enable_seqscan = off as $$
+    select coalesce(max(s.serial_to), 0), coalesce(max(s.serial_from - s.lot_from), 0), coalesce(max(s.coins), 1),
+           coalesce(max(s.micro), 0), coalesce(max(s.tax_micro), 0), coalesce(max(s.fee_micro), 0)
+    from (select * from ledger.span n where n.account = owner and n.pool = 1 and n.serial_to > serial
+          order by n.serial_to limit 1) s
+$$;
+
+-- Post acts one after the other: those that the quick statement (ledger/batch_store.py) does not
+-- decide, because they are repeated, touch several lots, or meet promo coins whose time is over.
+-- It locks the senders' purses in the order of their numbers, and nothing else.
+-- verdict: 0 done, 1 replay, 2 conflict, 3 too few coins, 4/5/6 day/week/month limit, 7 frozen.
 -- `left_over` of a refusal is what there was: spendable coins (3), or micro under the limit (4-6).
---
--- The planner settings are pinned because a plan that was cached while the tables were empty would
--- look keys up by sequential scan for ever, and because planning anew costs more than a small batch.
-create function ledger.post(
+create function ledger.post_carefully(
     now_at timestamptz, today integer, this_week integer, this_month integer,
-    ids uuid[], ats timestamptz[], kinds smallint[], keys uuid[], bodies uuid[],
-    accounts bigint[], parties bigint[], coins bigint[], diamonds bigint[])
+    accounts bigint[], parties bigint[], coins bigint[], diamonds bigint[], kinds bigint[], rates bigint[],
+    counts bigint[], ats timestamptz[], ids uuid[], keys uuid[], bodies uuid[], places uuid[], items uuid[],
+    threads uuid[], hidden boolean[])
 returns table (
-    o integer, status smallint, id uuid, seq bigint, at timestamptz, promo bigint, paid bigint,
+    o integer, verdict integer, id uuid, seq bigint, at timestamptz, promo bigint, paid bigint,
     micro bigint, tax_micro bigint, fee_micro bigint, balance bigint, currency text, left_over bigint)
 language plpgsql
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
-set plan_cache_mode = force_generic_plan as $$
-#variable_conflict use_column
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+#variable_conflict use_variable
 declare
-    verdicts smallint[];
-    remains bigint[] := '{}';
-    careful bigint[];
-    stale bigint[];
-    found bigint;
-    who bigint;
-    r record;
-    current bigint;
-    promo_left bigint;
-    paid_left bigint;
-    paid_at bigint;
-    day_left bigint;
-    week_left bigint;
-    month_left bigint;
-    from_promo bigint;
-    cost bigint;
+    x record;
+    p ledger.purse;
+    j ledger.journal;
 begin
-    -- A replay counts here as if it were new: then its purse is walked item by item, and comes out right.
-    select count(*), array_agg(q.account) filter (where q.stale), array_agg(q.account) filter (where q.care)
-    into found, stale, careful
-    from (select p.account,
-                 p.promo_until <= now_at and p.promo_in - p.promo_out > p.held_promo as stale,
-                 case
-                 when p.frozen then true
-                 when p.paid_in - p.paid_out - p.held_paid + p.promo_in - p.promo_out - p.held_promo < t.wanted then true
-                 when p.day_limit is null and p.week_limit is null and p.month_limit is null then false
-                 else coalesce(t.wanted * p.price_max + case when p.day < today then 0 else p.day_spent end > p.day_limit, false)
-                   or coalesce(t.wanted * p.price_max + case when p.week < this_week then 0 else p.week_spent end > p.week_limit, false)
-                   or coalesce(t.wanted * p.price_max + case when p.month < this_month then 0 else p.month_spent end > p.month_limit, false)
-                 end as care
-          from (select x.account, sum(x.coins) as wanted
-                from unnest(accounts, coins) x (account, coins) group by 1) t
-          join ledger.purse p on p.account = t.account
-          order by p.account for update of p) q;
-    if stale is not null then
-        foreach who in array stale loop
-            perform ledger.expire_promo(who, now_at);
-        end loop;
-    end if;
-    if stale is not null or found < (select count(distinct a) from unnest(accounts) a) then
-        careful := accounts;
-    end if;
+    perform 1 from ledger.purse q where q.account = any (accounts) order by q.account for update;
+    for x in
+        select * from unnest(accounts, parties, coins, diamonds, kinds, rates, counts, ats, ids, keys, bodies,
+                             places, items, threads, hidden) with ordinality
+            y (account, party, coins, diamonds, kind, rate, count, at, id, key, body, place, item, thread, hidden, o)
+        order by y.account, y.o
+    loop
+        o := x.o;
+        left_over := 0;
+        select * into p from ledger.purse q where q.account = x.account;
+        if p.promo_until <= now_at then
+            perform ledger.expire_promo(x.account, now_at);
+            select * into p from ledger.purse q where q.account = x.account;
+        end if;
+        currency := p.currency;
+        select * into j from ledger.journal k where k.account = x.account and k.key = x.key;
+        if found then
+            verdict := case when j.body = x.body then 1 else 2 end;
+            id := j.id; seq := j.seq; at := j.at; promo := j.promo; paid := j.paid; balance := j.balance;
+            micro := j.micro; tax_micro := j.tax_micro; fee_micro := j.fee_micro;
+            return next;
+            continue;
+        end if;
 
-    select array_agg(case when j.seq is null then 0 when j.body = x.body then 1 else 2 end::smallint order by x.o)
-    into verdicts
-    from unnest(accounts, keys, bodies) with ordinality x (account, key, body, o)
-    left join ledger.journal j on j.account = x.account and j.key = x.key;
-
-    if careful is not null then
-        remains := array_fill(0::bigint, array[cardinality(ids)]);
-        for r in
-            select x.o, x.account as owner, x.coins as wanted, p.*
-            from unnest(accounts, coins, verdicts) with ordinality x (account, coins, verdict, o)
-            left join ledger.purse p on p.account = x.account
-            where x.verdict = 0 and x.account = any (careful)
-            order by x.account, x.o
-        loop
-            if current is distinct from r.owner then
-                current := r.owner;
-                promo_left := r.promo_in - r.promo_out - r.held_promo;
-                paid_left := r.paid_in - r.paid_out - r.held_paid;
-                paid_at := r.paid_out;
-                day_left := r.day_limit - case when r.day < today then 0 else r.day_spent end;
-                week_left := r.week_limit - case when r.week < this_week then 0 else r.week_spent end;
-                month_left := r.month_limit - case when r.month < this_month then 0 else r.month_spent end;
-            end if;
-            if r.frozen then
-                verdicts[r.o] := 7;
-            elsif r.account is null or r.wanted > promo_left + paid_left then
-                verdicts[r.o] := 3;
-                remains[r.o] := coalesce(promo_left + paid_left, 0);
-            else
-                from_promo := least(promo_left, r.wanted);
-                select b.micro into cost from ledger.basis(r.owner, paid_at, paid_at + r.wanted - from_promo) b;
-                if cost > day_left then
-                    verdicts[r.o] := 4;
-                    remains[r.o] := greatest(day_left, 0);
-                elsif cost > week_left then
-                    verdicts[r.o] := 5;
-                    remains[r.o] := greatest(week_left, 0);
-                elsif cost > month_left then
-                    verdicts[r.o] := 6;
-                    remains[r.o] := greatest(month_left, 0);
-                else
-                    promo_left := promo_left - from_promo;
-                    paid_left := paid_left - (r.wanted - from_promo);
-                    paid_at := paid_at + r.wanted - from_promo;
-                    day_left := day_left - cost;
-                    week_left := week_left - cost;
-                    month_left := month_left - cost;
-                end if;
-            end if;
-        end loop;
-    end if;
-
-    return query
-    with item as materialized (
-        select u.*, nextval('ledger.journal_seq') as seq,
-               (sum(u.coins) over (partition by u.account order by u.o))::bigint as run
-        from (select x.* from unnest(ids, ats, kinds, keys, bodies, accounts, parties, coins, diamonds, verdicts)
-                  with ordinality x (id, at, kind, key, body, account, party, coins, diamonds, verdict, o)
-              where x.verdict = 0) u
-    ), split as materialized (
-        select i.*, p.currency,
-               p.promo_in - p.promo_out - p.held_promo + p.paid_in - p.paid_out - p.held_paid - i.run as balance,
-               s.promo, i.coins - s.promo as paid,
-               p.promo_out + s.promo_before as promo_from,
-               p.paid_out + (i.run - i.coins - s.promo_before) as paid_from
-        from item i
-        join ledger.purse p on p.account = i.account
-        cross join lateral (select
-            least(p.promo_in - p.promo_out - p.held_promo, i.run - i.coins) as promo_before,
-            least(p.promo_in - p.promo_out - p.held_promo, i.run)
-              - least(p.promo_in - p.promo_out - p.held_promo, i.run - i.coins) as promo) s
-    ), priced as materialized (
-        select s.*, c.micro, c.tax_micro, c.fee_micro
-        from split s
-        cross join lateral (
-            select coalesce(sum(ledger.part(n.micro, n.coins, q.b) - ledger.part(n.micro, n.coins, q.a)), 0)::bigint as micro,
-                   coalesce(sum(ledger.part(n.tax_micro, n.coins, q.b) - ledger.part(n.tax_micro, n.coins, q.a)), 0)::bigint as tax_micro,
-                   coalesce(sum(ledger.part(n.fee_micro, n.coins, q.b) - ledger.part(n.fee_micro, n.coins, q.a)), 0)::bigint as fee_micro
-            from ledger.span n
-            cross join lateral (select
-                n.lot_from + greatest(n.serial_from, s.paid_from) - n.serial_from as a,
-                n.lot_from + least(n.serial_to, s.paid_from + s.paid) - n.serial_from as b) q
-            where s.paid > 0 and n.account = s.account and n.pool = 1
-              and n.serial_to > s.paid_from and n.serial_from < s.paid_from + s.paid) c
-    ), written as (
-        insert into ledger.journal (account, seq, id, at, key, body, promo, paid, promo_from, paid_from,
-                                    party, diamonds, micro, tax_micro, fee_micro, balance, kind, shape)
-        select account, seq, id, at, key, body, promo, paid, promo_from, paid_from,
-               party, diamonds, micro, tax_micro, fee_micro, balance, kind, 1 from priced
-    ), moved as (
-        update ledger.purse p set
-            promo_out = p.promo_out + t.promo,
-            paid_out = p.paid_out + t.paid,
-            day = greatest(p.day, today),
-            week = greatest(p.week, this_week),
-            month = greatest(p.month, this_month),
-            day_spent = case when p.day < today then 0 else p.day_spent end + t.micro,
-            week_spent = case when p.week < this_week then 0 else p.week_spent end + t.micro,
-            month_spent = case when p.month < this_month then 0 else p.month_spent end + t.micro
-        from (select account, sum(promo)::bigint as promo, sum(paid)::bigint as paid, sum(micro)::bigint as micro
-              from priced group by 1) t
-        where p.account = t.account
-    )
-    select z.o::integer, 0::smallint, z.id, z.seq, z.at, z.promo, z.paid,
-           z.micro, z.tax_micro, z.fee_micro, z.balance, z.currency::text, 0::bigint
-    from priced z
-    union all
-    select x.o::integer, x.verdict, j.id, j.seq, j.at, j.promo, j.paid,
-           j.micro, j.tax_micro, j.fee_micro, j.balance, p.currency::text, coalesce(remains[x.o], 0)
-    from unnest(accounts, keys, verdicts) with ordinality x (account, key, verdict, o)
-    left join ledger.purse p on p.account = x.account
-    left join ledger.journal j on x.verdict = 1 and j.account = x.account and j.key = x.key
-    where x.verdict <> 0;
+        balance := coalesce(p.promo_in - p.promo_out - p.held_promo + p.paid_in - p.paid_out - p.held_paid, 0);
+        promo := least(p.promo_in - p.promo_out - p.held_promo, x.coins);
+        paid := x.coins - promo;
+        select b.micro, b.tax_micro, b.fee_micro into micro, tax_micro, fee_micro
+        from ledger.basis(x.account, p.paid_out, p.paid_out + paid) b;
+        p.day_spent := case when p.day < today then 0 else p.day_spent end + micro;
+        p.week_spent := case when p.week < this_week then 0 else p.week_spent end + micro;
+        p.month_spent := case when p.month < this_month then 0 else p.month_spent end + micro;
+        if p.frozen then
+            verdict := 7;
+        elsif x.coins > balance then
+            verdict := 3;
+            left_over := balance;
+        elsif p.day_spent > p.day_limit then
+            verdict := 4;
+            left_over := greatest(p.day_limit - p.day_spent + micro, 0);
+        elsif p.week_spent > p.week_limit then
+            verdict := 5;
+            left_over := greatest(p.week_limit - p.week_spent + micro, 0);
+        elsif p.month_spent > p.month_limit then
+            verdict := 6;
+            left_over := greatest(p.month_limit - p.month_spent + micro, 0);
+        else
+            verdict := 0;
+            id := x.id; seq := nextval('ledger.journal_seq'); at := x.at;
+            balance := balance - x.coins;
+            insert into ledger.journal (account, seq, id, at, key, body, promo, paid, promo_from, paid_from, party,
+                diamonds, micro, tax_micro, fee_micro, balance, kind, shape, hidden, count, rate, place, item, thread)
+            values (x.account, seq, id, at, x.key, x.body, promo, paid, p.promo_out, p.paid_out, x.party,
+                x.diamonds, micro, tax_micro, fee_micro, balance, x.kind, 1, x.hidden, x.count, x.rate, x.place,
+                x.item, x.thread);
+            update ledger.purse q set
+                promo_out = p.promo_out + promo, paid_out = p.paid_out + paid,
+                day = greatest(p.day, today), week = greatest(p.week, this_week), month = greatest(p.month, this_month),
+                day_spent = p.day_spent, week_spent = p.week_spent, month_spent = p.month_spent,
+                head_to = h.head_to, head_base = h.head_base, head_coins = h.head_coins,
+                head_micro = h.head_micro, head_tax = h.head_tax, head_fee = h.head_fee
+            from ledger.head(x.account, p.paid_out + paid) h
+            where q.account = x.account;
+        end if;
+        return next;
+    end loop;
 end $$;
