@@ -40,7 +40,8 @@ with item as materialized (
     select * from unnest{_ITEM} with ordinality
         x (account, party, coins, diamonds, kind, rate, count, at, id, key, body, place, item, thread, hidden, o)
 ), seen as materialized (
-    select i.*, p.currency, p.frozen, j.seq is not null or p.promo_until <= %(now)s as hard,
+    select i.*, p.currency, p.frozen, j.seq is not null or p.promo_until <= %(now)s
+               or p.prize_in - p.prize_out > p.held_prize as hard,
            p.promo_out, p.paid_out, p.head_to, p.head_base, p.head_coins, p.head_micro, p.head_tax, p.head_fee,
            p.promo_in - p.promo_out - p.held_promo as promo_left,
            p.paid_in - p.paid_out - p.held_paid as paid_left,

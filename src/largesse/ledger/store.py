@@ -25,8 +25,12 @@ class PurseRow:
     paid_out: int
     promo_in: int
     promo_out: int
+    prize_in: int
+    prize_out: int
     held_paid: int
     held_promo: int
+    held_prize: int
+    debt: int
     promo_until: datetime | None
     day: int
     week: int
@@ -50,9 +54,14 @@ class PurseRow:
         return self.promo_in - self.promo_out - self.held_promo
 
     @property
+    def prize(self) -> int:
+        """Prize coins that can be spent."""
+        return self.prize_in - self.prize_out - self.held_prize
+
+    @property
     def spendable(self) -> int:
         """All coins that can be spent."""
-        return self.paid + self.promo
+        return self.paid + self.promo + self.prize
 
     def spent(self, today: Periods) -> tuple[int, int, int]:
         """Micro of the gift budget used today, this week, this month."""
@@ -92,7 +101,8 @@ _JOURNAL = (
     " party, diamonds, micro, tax_micro, fee_micro"
 )
 _PURSE = (
-    "account, currency, paid_in, paid_out, promo_in, promo_out, held_paid, held_promo,"
+    "account, currency, paid_in, paid_out, promo_in, promo_out, prize_in, prize_out,"
+    " held_paid, held_promo, held_prize, debt,"
     " nullif(promo_until, 'infinity') as promo_until, day, week, month,"
     " day_spent, week_spent, month_spent, day_limit, week_limit, month_limit, frozen"
 )
@@ -236,7 +246,8 @@ async def write_purse(connection: Connection, purse: PurseRow) -> None:
     """
     await connection.execute(
         "update ledger.purse p set paid_in = %s, paid_out = %s, promo_in = %s, promo_out = %s,"
-        " held_paid = %s, held_promo = %s, promo_until = coalesce(%s::timestamptz, 'infinity'),"
+        " prize_in = %s, prize_out = %s, held_paid = %s, held_promo = %s, held_prize = %s, debt = %s,"
+        " promo_until = coalesce(%s::timestamptz, 'infinity'),"
         " day = %s, week = %s, month = %s, day_spent = %s, week_spent = %s, month_spent = %s,"
         " day_limit = %s, week_limit = %s, month_limit = %s, frozen = %s,"
         " head_to = h.head_to, head_base = h.head_base, head_coins = h.head_coins,"
@@ -244,7 +255,8 @@ async def write_purse(connection: Connection, purse: PurseRow) -> None:
         " from ledger.head(%s, %s) h where p.account = %s",
         (
             purse.paid_in, purse.paid_out, purse.promo_in, purse.promo_out,
-            purse.held_paid, purse.held_promo, purse.promo_until,
+            purse.prize_in, purse.prize_out, purse.held_paid, purse.held_promo, purse.held_prize,
+            purse.debt, purse.promo_until,
             purse.day, purse.week, purse.month,
             purse.day_spent, purse.week_spent, purse.month_spent,
             purse.day_limit, purse.week_limit, purse.month_limit, purse.frozen, purse.account, purse.paid_out, purse.account,

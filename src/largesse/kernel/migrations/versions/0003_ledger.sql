@@ -8,6 +8,7 @@ create sequence ledger.journal_seq cache 1;
 
 -- The only row that a gift locks. Every coin that enters gets the next serial number of its
 -- pool; the odometers say which serials came in and went out, so paid coins = paid_in - paid_out.
+-- `debt` is what a charged-back person owes in coins; what comes in next pays it first.
 create table ledger.purse (
     account     bigint primary key,
     currency    char(3) not null,
@@ -15,8 +16,12 @@ create table ledger.purse (
     paid_out    bigint not null default 0,
     promo_in    bigint not null default 0,
     promo_out   bigint not null default 0,
+    prize_in    bigint not null default 0,
+    prize_out   bigint not null default 0,
     held_paid   bigint not null default 0 check (held_paid >= 0),
     held_promo  bigint not null default 0 check (held_promo >= 0),
+    held_prize  bigint not null default 0 check (held_prize >= 0),
+    debt        bigint not null default 0 check (debt >= 0),
     promo_until timestamptz not null default 'infinity',  -- the first expiry among live promo coins
     head_to     bigint not null default 0,                -- the lot that the next paid coin is of:
     head_base   bigint not null default 0,                -- its last serial (exclusive), the serial of
@@ -36,7 +41,8 @@ create table ledger.purse (
     frozen      boolean not null default false,
     opened_at   timestamptz not null,
     constraint purse_paid_floor check (paid_in - paid_out >= held_paid),
-    constraint purse_promo_floor check (promo_in - promo_out >= held_promo)
+    constraint purse_promo_floor check (promo_in - promo_out >= held_promo),
+    constraint purse_prize_floor check (prize_in - prize_out >= held_prize)
 ) with (fillfactor = 50);
 
 -- One row an act. `shape` says what it does to the purse: 0 nothing, 1 spend, 2 credit, 3 hold,
