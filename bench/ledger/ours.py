@@ -22,7 +22,7 @@ Choice = Callable[[random.Random], int]
 
 def any_creator(rng: random.Random) -> int:
     """Every creator is as popular as any other."""
-    return FIRST_CREATOR + rng.randrange(CREATORS)
+    return FIRST_CREATOR + int(rng.random() * CREATORS)
 
 
 def one_creator(_: random.Random) -> int:
@@ -62,12 +62,12 @@ def committer(url: str) -> Committer:
 
 def spend(rng: random.Random, choose: Choice) -> Spend:
     """One gift of one to ten coins, from anybody."""
-    coins = rng.randrange(1, 11)
+    coins = 1 + int(rng.random() * 10)
     creator = choose(rng)
     act = ids.make()
     return Spend(
         id=act,
-        account=FIRST_SENDER + rng.randrange(SENDERS),
+        account=FIRST_SENDER + int(rng.random() * SENDERS),
         key=act.hex,
         body=b"rose 1",
         kind=Kind.GIFT,

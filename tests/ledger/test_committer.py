@@ -5,10 +5,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from largesse import ledger
 from largesse.kernel import ids

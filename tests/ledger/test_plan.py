@@ -7,7 +7,7 @@ import psycopg
 from largesse.kernel.columns import understand_columns
 from largesse.kernel.database import Connection
 from largesse.ledger import Spend, Spent
-from largesse.ledger.batch_store import SESSION, Outcome, key_bytes, outcomes, post
+from largesse.ledger.batch_store import SESSION, Outcome, key_bytes, post
 from tests.ledger.conftest import Books
 
 
@@ -16,7 +16,7 @@ async def posted(
 ) -> list[Outcome]:
     """One batch as a writer sends it."""
     keys = [key_bytes(spend.key) for spend in spends]
-    return await outcomes(await post(connection, spends, keys, careful=careful), spends)
+    return await post(connection, spends, keys, careful=careful)
 
 
 async def test_a_plan_made_on_empty_tables_never_scans_the_journal(books: Books) -> None:

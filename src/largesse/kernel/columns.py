@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.abc import Buffer
@@ -52,14 +53,20 @@ _TYPES: dict[type[bytes], tuple[int, int]] = {
 def whole(values: Sequence[int]) -> Whole:
     """Whole numbers of up to eight bytes."""
     count = len(values)
-    pairs = [part for value in values for part in (8, value)]
+    pairs = [8] * (2 * count)
+    pairs[1::2] = values
     return Whole(_head(Whole, count) + struct.pack(">" + "iq" * count, *pairs))
 
 
-def uuids(values: Sequence[bytes | None]) -> Uuids:
-    """Sixteen bytes each, or None."""
-    body = b"".join([_MISSING if value is None else _SIXTEEN + value for value in values])
-    return Uuids(_head(Uuids, len(values), holes=None in values) + body)
+def uuids(values: Sequence[UUID | None]) -> Uuids:
+    """Ids, or None."""
+    body = b"".join([_MISSING if v is None else _SIXTEEN + v.bytes for v in values])
+    return Uuids(_head(Uuids, len(values), holes=len(body) != 20 * len(values)) + body)
+
+
+def digests(values: Sequence[bytes]) -> Uuids:
+    """Sixteen bytes each, kept as ids."""
+    return Uuids(_head(Uuids, len(values)) + _SIXTEEN + _SIXTEEN.join(values))
 
 
 def moments(values: Iterable[datetime]) -> Moments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
@@ -19,6 +20,16 @@ _SHIFTS = range(120, -1, -10)
 
 _lock = threading.Lock()
 _last = 0
+# Asking the system for eight bytes at a time would cost more than the rest of an id.
+_pool = io.BytesIO()
+
+
+def _forget_pool() -> None:
+    """A forked process must not draw the same bytes as its parent."""
+    _pool.seek(0, io.SEEK_END)
+
+
+os.register_at_fork(after_in_child=_forget_pool)
 
 
 def make(*, now_ms: int | None = None) -> UUID:
@@ -27,12 +38,15 @@ def make(*, now_ms: int | None = None) -> UUID:
     The 12 bits behind the millisecond count up when two ids fall into the same
     millisecond, so ids made one after another always sort in that order.
     """
-    global _last  # noqa: PLW0603 - one counter a process, under its lock
+    global _last, _pool  # noqa: PLW0603 - one counter and one pool a process, under their lock
     moment = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     with _lock:
-        tick = max(moment << 12, _last + 1)
-        _last = tick
-    random_part = int.from_bytes(os.urandom(8), "big") >> 2
+        _last = tick = max(moment << 12, _last + 1)
+        drawn = _pool.read(8)
+        if not drawn:
+            _pool = io.BytesIO(os.urandom(4096))
+            drawn = _pool.read(8)
+    random_part = int.from_bytes(drawn, "big") >> 2
     return UUID(
         int=(tick >> 12) << 80 | 0x7 << 76 | (tick & 0xFFF) << 64 | 0b10 << 62 | random_part
     )

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
-
-from psycopg import AsyncCursor
 
 from largesse.kernel import columns
 from largesse.kernel.database import Connection
@@ -36,57 +33,49 @@ _ITEM = (
 # A number is drawn only behind the lock: the horizon relies on it. A key that another writer is
 # just committing is met by the unique key, and then the batch goes the careful way.
 _POST = f"""
-with item as materialized (
-    select * from unnest{_ITEM} with ordinality
-        x (account, party, coins, diamonds, kind, rate, count, at, id, key, body, place, item, thread, hidden, o)
-), seen as materialized (
-    select i.*, p.currency, p.frozen, j.seq is not null or p.promo_until <= %(now)s
-               or p.prize_in - p.prize_out > p.held_prize as hard,
-           p.promo_out, p.paid_out, p.head_to, p.head_base, p.head_coins, p.head_micro, p.head_tax, p.head_fee,
-           p.promo_in - p.promo_out - p.held_promo as promo_left,
-           p.paid_in - p.paid_out - p.held_paid as paid_left,
-           case when p.day < %(day)s then 0 else p.day_spent end as day_spent, p.day_limit,
-           case when p.week < %(week)s then 0 else p.week_spent end as week_spent, p.week_limit,
-           case when p.month < %(month)s then 0 else p.month_spent end as month_spent, p.month_limit
-    from item i join ledger.purse p on p.account = i.account
-    left join ledger.journal j on j.account = i.account and j.key = i.key
-    order by i.account for update of p
-), split as materialized (
-    select s.*, least(s.promo_left, s.coins) as promo, s.coins - least(s.promo_left, s.coins) as paid,
-           s.promo_left + s.paid_left as had, s.paid_out - s.head_base as a,
-           s.paid_out - s.head_base + least(s.coins - least(s.promo_left, s.coins),
-                                            greatest(s.head_to - s.paid_out, 0)) as b
-    from seen s
-), priced as materialized (
-    select s.*, ledger.part(head_micro, head_coins, b) - ledger.part(head_micro, head_coins, a) as micro,
-           ledger.part(head_tax, head_coins, b) - ledger.part(head_tax, head_coins, a) as tax_micro,
-           ledger.part(head_fee, head_coins, b) - ledger.part(head_fee, head_coins, a) as fee_micro
-    from split s
-), judged as materialized (
-    select s.*, case when hard then 9 when frozen then 7 when coins > had then 3
-                when paid > 0 and paid_out + paid > head_to then 9
-                when day_spent + micro > day_limit then 4 when week_spent + micro > week_limit then 5
-                when month_spent + micro > month_limit then 6 else 0 end as verdict
-    from priced s
-), numbered as materialized (
-    select s.*, case when verdict = 0 then nextval('ledger.journal_seq') end as seq from judged s
+with act as materialized (
+    select j.*, case when verdict = 0 then nextval('ledger.journal_seq') end as seq
+    from (select c.*, case when hard then 9 when frozen then 7 when coins > had then 3
+                      when paid > 0 and paid_out + paid > head_to then 9
+                      when day_spent + micro > day_limit then 4 when week_spent + micro > week_limit then 5
+                      when month_spent + micro > month_limit then 6 else 0 end as verdict
+          from (select s.*, ledger.part(head_micro, head_coins, b) - ledger.part(head_micro, head_coins, a) as micro,
+                       ledger.part(head_tax, head_coins, b) - ledger.part(head_tax, head_coins, a) as tax_micro,
+                       ledger.part(head_fee, head_coins, b) - ledger.part(head_fee, head_coins, a) as fee_micro
+                from (select l.*, had - coins as balance, coins - promo as paid, paid_out - head_base as a,
+                             paid_out - head_base + least(coins - promo, greatest(head_to - paid_out, 0)) as b
+                      from (select x.*, p.currency, p.frozen, p.promo_out, p.paid_out, p.head_to, p.head_base,
+                                   p.head_coins, p.head_micro, p.head_tax, p.head_fee,
+                                   j.seq is not null or p.promo_until <= %(now)s
+                                     or p.prize_in - p.prize_out > p.held_prize as hard,
+                                   least(p.promo_in - p.promo_out - p.held_promo, x.coins) as promo,
+                                   p.promo_in - p.promo_out - p.held_promo + p.paid_in - p.paid_out - p.held_paid as had,
+                                   case when p.day < %(day)s then 0 else p.day_spent end as day_spent, p.day_limit,
+                                   case when p.week < %(week)s then 0 else p.week_spent end as week_spent, p.week_limit,
+                                   case when p.month < %(month)s then 0 else p.month_spent end as month_spent,
+                                   p.month_limit
+                            from unnest{_ITEM} with ordinality x (account, party, coins, diamonds, kind, rate, count,
+                                at, id, key, body, place, item, thread, hidden, o)
+                            join ledger.purse p on p.account = x.account
+                            left join ledger.journal j on j.account = x.account and j.key = x.key
+                            order by x.account for update of p) l offset 0) s offset 0) c offset 0) j
 ), moved as (
     update ledger.purse p set
-        promo_out = n.promo_out + n.promo, paid_out = n.paid_out + n.paid,
+        promo_out = a.promo_out + a.promo, paid_out = a.paid_out + a.paid,
         day = greatest(p.day, %(day)s), week = greatest(p.week, %(week)s), month = greatest(p.month, %(month)s),
-        day_spent = n.day_spent + n.micro, week_spent = n.week_spent + n.micro, month_spent = n.month_spent + n.micro
-    from numbered n where p.account = n.account and n.verdict = 0
+        day_spent = a.day_spent + a.micro, week_spent = a.week_spent + a.micro, month_spent = a.month_spent + a.micro
+    from act a where p.account = a.account and a.verdict = 0
 ), written as (
     insert into ledger.journal (account, seq, id, at, key, body, promo, paid, promo_from, paid_from, party, diamonds,
         micro, tax_micro, fee_micro, balance, kind, shape, hidden, count, rate, place, item, thread)
     select account, seq, id, at, key, body, promo, paid, promo_out, paid_out, party, diamonds,
-           micro, tax_micro, fee_micro, had - coins, kind, 1, hidden, count, rate, place, item, thread
-    from numbered where verdict = 0
+           micro, tax_micro, fee_micro, balance, kind, 1, hidden, count, rate, place, item, thread
+    from act where verdict = 0
 )
-select o::int, verdict, seq, promo, micro, tax_micro, fee_micro, had - coins, currency::text,
+select o::int, verdict, seq, promo, micro, tax_micro, fee_micro, balance, currency::text,
        case verdict when 3 then had when 4 then day_limit - day_spent when 5 then week_limit - week_spent
             when 6 then month_limit - month_spent else 0 end
-from numbered
+from act
 """
 _CAREFULLY = (
     "select o, verdict, seq, promo, micro, tax_micro, fee_micro, balance, currency, left_over, id, at, paid"
@@ -97,26 +86,19 @@ _DONE, _REPLAY, _CONFLICT, _TOO_FEW, _HARD = 0, 1, 2, 3, 9
 _moment = attrgetter("at")
 
 Outcome = Spent | LargesseError | None
-Cursor = AsyncCursor[Any]
 
 
 async def post(
     connection: Connection, spends: Sequence[Spend], keys: Sequence[bytes], *, careful: bool
-) -> Cursor:
-    """Send spends into the connection's open pipeline; `outcomes` reads the answers later.
-
-    `keys` are the digests of the spends' keys. Without care no account may come twice.
-    """
-    statement = _CAREFULLY if careful else _POST
-    return await connection.execute(statement, _packed(spends, keys), prepare=True, binary=True)
-
-
-async def outcomes(cursor: Cursor, spends: Sequence[Spend]) -> list[Outcome]:
+) -> list[Outcome]:
     """One outcome for each spend, in their order; None for one that has to be posted with care.
 
+    `keys` are the digests of the spends' keys. Without care no account may come twice.
     An act that an earlier attempt of this very batch committed is not replayed: its
     answer was lost on the way, but it is the same act.
     """
+    statement = _CAREFULLY if careful else _POST
+    cursor = await connection.execute(statement, _packed(spends, keys), prepare=True, binary=True)
     found: list[Outcome] = [None] * len(spends)
     for row in await cursor.fetchall():
         place = row[0] - 1
@@ -140,18 +122,14 @@ def _packed(spends: Sequence[Spend], keys: Sequence[bytes]) -> dict[str, object]
         "rates": columns.whole([spend.rate for spend in spends]),
         "counts": columns.whole([spend.count for spend in spends]),
         "ats": columns.moments([spend.at for spend in spends]),
-        "ids": columns.uuids([spend.id.bytes for spend in spends]),
-        "keys": columns.uuids(keys),
-        "bodies": columns.uuids([_content(spend.body) for spend in spends]),
-        "places": columns.uuids([_bytes(spend.place) for spend in spends]),
-        "items": columns.uuids([_bytes(spend.item) for spend in spends]),
-        "threads": columns.uuids([_bytes(spend.thread) for spend in spends]),
+        "ids": columns.uuids([spend.id for spend in spends]),
+        "keys": columns.digests(keys),
+        "bodies": columns.digests([_content(spend.body) for spend in spends]),
+        "places": columns.uuids([spend.place for spend in spends]),
+        "items": columns.uuids([spend.item for spend in spends]),
+        "threads": columns.uuids([spend.thread for spend in spends]),
         "hidden": columns.flags([spend.hidden for spend in spends]),
     }
-
-
-def _bytes(value: UUID | None) -> bytes | None:
-    return None if value is None else value.bytes
 
 
 @lru_cache(maxsize=4096)

@@ -19,6 +19,7 @@ from largesse.ledger.writer import Waiting, Writer
 # A caller hears 503 after this long; the same key then finds out what happened.
 ANSWER_SECONDS_MAX = 1.8
 _PATROL_SECONDS = 0.1
+_TOO_LATE = "The books did not answer in time; the same key will tell what happened."
 
 
 @dataclass(eq=False)
@@ -172,8 +173,6 @@ class Committer:
             await asyncio.sleep(_PATROL_SECONDS)
             line = self._unanswered
             while line and (line[0].answer.done() or line[0].deadline <= loop.time()):
-                line.popleft().settle(
-                    Unavailable(
-                        "The books did not answer in time; the same key will tell what happened."
-                    )
-                )
+                late = line.popleft()
+                if not late.answer.done():
+                    late.settle(Unavailable(_TOO_LATE))

@@ -13,7 +13,7 @@ from psycopg import errors as pg
 from largesse.kernel.columns import understand_columns
 from largesse.kernel.database import Connection
 from largesse.ledger import store
-from largesse.ledger.batch_store import SESSION, Outcome, outcomes, post
+from largesse.ledger.batch_store import SESSION, Outcome, post
 from largesse.ledger.model import Spend, Spent
 
 _RETRY_PAUSE_SECONDS = 0.05
@@ -75,16 +75,14 @@ class Writer:
                 continue
             except pg.UniqueViolation:
                 # Another writer was just committing one of these keys.
-                await self._undo()
                 careful = True
             except (pg.SerializationFailure, pg.DeadlockDetected):
-                await self._undo()
+                pass
             except (psycopg.OperationalError, pg.InterfaceError):
                 # Whether it committed is not known; posting the same keys again finds out.
                 await self.close()
                 await asyncio.sleep(_RETRY_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one act
-                await self._undo()
                 if len(batch) == 1:
                     return batch[0].settle(error)
                 await self.commit(batch[: len(batch) // 2], careful=careful)
@@ -98,25 +96,22 @@ class Writer:
         return None
 
     async def _commit_once(self, batch: list[Waiting], *, careful: bool) -> list[Outcome]:
-        connection = await self._connected()
-        spends = [waiting.spend for waiting in batch]
-        keys = [waiting.key for waiting in batch]
-        async with connection.pipeline():
-            # Everything is sent before anything is read: a batch is one round trip.
-            posted = await post(connection, spends, keys, careful=careful)
-            await connection.commit()
-        return await outcomes(posted, spends)
+        # One statement, which commits by itself: a batch is one round trip.
+        return await post(
+            await self._connected(),
+            [waiting.spend for waiting in batch],
+            [waiting.key for waiting in batch],
+            careful=careful,
+        )
 
     async def _without_locked(self, batch: list[Waiting]) -> list[Waiting]:
         """Set the acts aside whose purse is locked; a lone one keeps waiting here."""
-        await self._undo()
         if len({waiting.spend.account for waiting in batch}) == 1:
             return [waiting for waiting in batch if not waiting.answer.done()]
         connection = await self._connected()
         free = await store.unlocked_purses(
             connection, accounts=[waiting.spend.account for waiting in batch]
         )
-        await self._undo()
         locked = [waiting for waiting in batch if waiting.spend.account not in free]
         if locked:
             self._aside(locked)
@@ -126,6 +121,7 @@ class Writer:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(
                 self._url,
+                autocommit=True,
                 options=_SESSION,
                 connect_timeout=2,
                 application_name="largesse-ledger",
@@ -133,10 +129,3 @@ class Writer:
             )
             understand_columns(self._connection)
         return self._connection
-
-    async def _undo(self) -> None:
-        try:
-            if self._connection is not None:
-                await self._connection.rollback()
-        except psycopg.Error:
-            await self.close()
