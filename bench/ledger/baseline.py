@@ -1,4 +1,4 @@
-"""The fair baseline: row locks on both sides of both legs, 20 connections, one round trip a gift.
+"""The fair baselines: row locks on both sides of both legs, 20 connections, one round trip a gift.
 
 It is driven by pgbench in C with prepared statements, so its client costs next to
 nothing, while ours pays for its Python on the same cores.
@@ -13,9 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
-from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, HOME, SENDERS, Ground
+from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, HOME, SENDERS, ZIPF, Ground
 
 CONNECTIONS = 20
+WAYS = {"rowlock": "gift", "update": "gift_by_update"}
 
 
 def prepare(ground: Ground) -> None:
@@ -34,15 +35,20 @@ def prepare(ground: Ground) -> None:
         connection.execute("vacuum" + vacuum)
 
 
-def run(ground: Ground, *, hot: bool, seconds: int) -> float:
-    """Gifts a second."""
-    last = FIRST_CREATOR if hot else FIRST_CREATOR + CREATORS - 1
+def run(ground: Ground, *, way: str, load: str, seconds: int) -> float:
+    """Gifts a second, one of `ways` of the script against one of the loads."""
+    first, last = FIRST_CREATOR, FIRST_CREATOR + CREATORS - 1
+    creator = {
+        "uniform": f"random({first}, {last})",
+        "zipf": f"random_zipfian({first}, {last}, {ZIPF})",
+        "hot": str(first),
+    }[load]
     script = HOME / "baseline.pgbench"
     script.write_text(
         f"\\set sender random({FIRST_SENDER}, {FIRST_SENDER + SENDERS - 1})\n"
-        f"\\set creator random({FIRST_CREATOR}, {last})\n"
+        f"\\set creator {creator}\n"
         "\\set coins random(1, 10)\n"
-        "select * from baseline.gift(:sender, :creator, :coins);\n"
+        f"select * from baseline.{WAYS[way]}(:sender, :creator, :coins);\n"
     )
     address = urlsplit(ground.owner)
     done = subprocess.run(

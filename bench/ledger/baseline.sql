@@ -106,10 +106,45 @@ begin
     return query select * from baseline.transfer t where t.id = any (written) order by t.id;
 end $$;
 
+-- The lean way: numbers for ids, no entries, and each account moved by one atomic UPDATE in the
+-- order of their ids, which the row's lock serialises as well.
+create table baseline.lean_account (
+    id      bigint primary key,
+    balance bigint not null,
+    floor   bigint not null,
+    check (balance >= floor)
+) with (fillfactor = 50);
+create sequence baseline.lean_seq;
+create table baseline.lean_transfer (
+    id      bigint primary key default nextval('baseline.lean_seq'),
+    debit   bigint not null,
+    credit  bigint not null,
+    amount  bigint not null check (amount > 0),
+    at      timestamptz not null
+);
+create index on baseline.lean_transfer (debit);
+create index on baseline.lean_transfer (credit);
+
+create function baseline.gift_by_update(sender bigint, creator bigint, coins bigint) returns setof baseline.lean_transfer
+language plpgsql as $$
+begin
+    update baseline.lean_account set balance = balance + coins where id = creator * 10 + 1;
+    update baseline.lean_account set balance = balance + coins where id = creator * 10 + 2;
+    update baseline.lean_account set balance = balance - coins where id = creator * 10 + 3;
+    update baseline.lean_account set balance = balance - coins where id = sender;
+    return query insert into baseline.lean_transfer (debit, credit, amount, at)
+        values (sender, creator * 10 + 1, coins, now()), (creator * 10 + 3, creator * 10 + 2, coins, now()) returning *;
+end $$;
+
+insert into baseline.lean_account
+select a, 9000000, 0 from generate_series({first_sender}, {last_sender}) a;
+insert into baseline.lean_account
+select c * 10 + n, 0, case n when 3 then -9000000000000 else 0 end
+from generate_series({first_creator}, {last_creator}) c cross join generate_series(1, 3) n;
 insert into baseline.account
 select 'acc_' || lpad(a::text, 26, '0'), 'COIN', 9000000, 0, false, '2026-01-01'
 from generate_series({first_sender}, {last_sender}) a;
 insert into baseline.account
 select 'acc_' || lpad((c * 10 + n)::text, 26, '0'), case n when 1 then 'COIN' else 'DIAMOND' end, 0, 0, n = 2, '2026-01-01'
 from generate_series({first_creator}, {last_creator}) c cross join generate_series(1, 3) n;
-vacuum analyze baseline.account;
+vacuum analyze baseline.account, baseline.lean_account;

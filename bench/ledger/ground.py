@@ -13,8 +13,12 @@ from largesse.kernel.postgres import Cluster, start
 
 SENDERS = 20_000
 CREATORS = 1_000
+BROKE = 5_000
 FIRST_SENDER = 100_000
+FIRST_BROKE = 200_000
 FIRST_CREATOR = 1_000
+# The load generator beside ours takes nothing below.
+ZIPF = 1.001
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / "var" / "bench-ledger"
 
@@ -26,6 +30,8 @@ insert into ledger.purse (account, currency, paid_in, promo_in, promo_until, hea
 select a, 'USD', 3000000, case when a % 2 = 0 then 3000000 else 0 end, 'infinity', 1000000, 1000000, 14130000000, 1413000000, 706500000,
        9000000000000, 9000000000000, 9000000000000, '2026-01-01'
 from generate_series({senders}) a;
+insert into ledger.purse (account, currency, opened_at)
+select a, 'USD', '2026-01-01' from generate_series({broke}) a;
 insert into ledger.journal (account, seq, id, at, key, body, paid, promo, paid_from, micro, tax_micro,
                             fee_micro, balance, kind, shape, promo_from)
 select a, nextval('ledger.journal_seq'), gen_random_uuid(), '2026-01-01', gen_random_uuid(),
@@ -72,7 +78,9 @@ def prepare() -> Ground:
     migrate(urls.owner)
     with psycopg.connect(urls.owner, autocommit=True) as connection:
         connection.execute(
-            _SEED.replace("{senders}", f"{FIRST_SENDER}, {FIRST_SENDER + SENDERS - 1}")
+            _SEED.replace("{senders}", f"{FIRST_SENDER}, {FIRST_SENDER + SENDERS - 1}").replace(
+                "{broke}", f"{FIRST_BROKE}, {FIRST_BROKE + BROKE - 1}"
+            )
         )
         connection.execute("vacuum analyze")
     return Ground(cluster, urls.app, urls.owner)

@@ -5,17 +5,29 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 
-from bench.ledger.ground import CREATORS, FIRST_CREATOR, FIRST_SENDER, SENDERS
+from bench.ledger.ground import (
+    BROKE,
+    CREATORS,
+    FIRST_BROKE,
+    FIRST_CREATOR,
+    FIRST_SENDER,
+    SENDERS,
+    ZIPF,
+)
 from largesse.kernel import ids
-from largesse.ledger import Committer, Kind, Spend
+from largesse.ledger import Committer, InsufficientCoins, Kind, Spend
 
 WARM_SECONDS = 1
+CALLERS = 64
 ROOM = ids.make()
 GIFT = ids.make()
+_FAME = list(accumulate(1 / rank**ZIPF for rank in range(1, CREATORS + 1)))
 
 Choice = Callable[[random.Random], int]
 
@@ -25,9 +37,17 @@ def any_creator(rng: random.Random) -> int:
     return FIRST_CREATOR + int(rng.random() * CREATORS)
 
 
+def famous_creator(rng: random.Random) -> int:
+    """The n-th creator gets 1/n as much as the first (Zipf)."""
+    return FIRST_CREATOR + bisect(_FAME, rng.random() * _FAME[-1])
+
+
 def one_creator(_: random.Random) -> int:
-    """All gifts go to one famous creator."""
+    """All gifts go to one creator."""
     return FIRST_CREATOR
+
+
+LOADS: dict[str, Choice] = {"uniform": any_creator, "zipf": famous_creator, "hot": one_creator}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +75,27 @@ class Run:
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
-def committer(url: str) -> Committer:
-    """The writers as `main` builds them."""
-    return Committer(url, writers=2)
+def any_sender(rng: random.Random) -> int:
+    """Somebody with coins."""
+    return FIRST_SENDER + int(rng.random() * SENDERS)
 
 
-def spend(rng: random.Random, choose: Choice) -> Spend:
-    """One gift of one to ten coins, from anybody."""
+def broke_sender(rng: random.Random) -> int:
+    """Somebody without."""
+    return FIRST_BROKE + int(rng.random() * BROKE)
+
+
+def spend(rng: random.Random, choose: Choice, sender: Choice = any_sender) -> Spend:
+    """One gift of one to ten coins."""
     coins = 1 + int(rng.random() * 10)
-    creator = choose(rng)
     act = ids.make()
     return Spend(
         id=act,
-        account=FIRST_SENDER + int(rng.random() * SENDERS),
+        account=sender(rng),
         key=act.hex,
         body=b"rose 1",
         kind=Kind.GIFT,
-        creator=creator,
+        creator=choose(rng),
         coins=coins,
         diamonds=coins,
         at=datetime.now(UTC),
@@ -82,21 +106,34 @@ def spend(rng: random.Random, choose: Choice) -> Spend:
     )
 
 
-async def closed(url: str, choose: Choice, *, seconds: float, callers: int = 64) -> Run:
-    """As many gifts as `callers` can send, each waiting for its answer before the next."""
-    writers = committer(url)
+async def closed(
+    url: str, choose: Choice, *, seconds: float, callers: int = CALLERS, broke: int = 0
+) -> Run:
+    """As many gifts as `callers` can send, each waiting for its answer before the next.
+
+    `broke` more callers try as hard and are refused; they are not counted.
+    """
+    writers = Committer(url)
     await writers.start()
     rng = random.Random(7)
     latencies: list[float] = []
-    end = time.perf_counter() + seconds
+    begun = time.perf_counter()
+    end = begun + seconds
 
     async def call() -> None:
         while (begun := time.perf_counter()) < end:
             await writers.spend(spend(rng, choose))
             latencies.append((time.perf_counter() - begun) * 1000)
 
-    begun = time.perf_counter()
-    await asyncio.gather(*(call() for _ in range(callers)))
+    async def beg() -> None:
+        while time.perf_counter() < end:
+            try:
+                await writers.spend(spend(rng, choose, broke_sender))
+            except InsufficientCoins:
+                continue
+            raise AssertionError("nobody gives without coins")
+
+    await asyncio.gather(*(call() for _ in range(callers)), *(beg() for _ in range(broke)))
     took = time.perf_counter() - begun
     await writers.stop()
     return Run(len(latencies), took, latencies, writers.batches)
@@ -108,10 +145,11 @@ async def opened(url: str, choose: Choice, *, seconds: float, rate: float) -> Ru
     Latency counts from the moment a gift was due, so waiting in line is not hidden. The
     first second is not counted: the writers connect and make their plans in it.
     """
-    writers = committer(url)
+    writers = Committer(url)
     await writers.start()
     rng = random.Random(11)
     latencies: list[float] = []
+    sent = 0
     tasks: set[asyncio.Task[None]] = set()
     begun = time.perf_counter()
     due = begun
@@ -127,7 +165,8 @@ async def opened(url: str, choose: Choice, *, seconds: float, rate: float) -> Ru
         task = asyncio.create_task(call(due))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        sent += 1
     await asyncio.gather(*tasks)
     took = time.perf_counter() - begun
     await writers.stop()
-    return Run(len(latencies), took, latencies, writers.batches)
+    return Run(sent, took, latencies, writers.batches)
