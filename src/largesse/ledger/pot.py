@@ -34,7 +34,8 @@ ROUND_MAX = 500
 async def open_pot(connection: Connection, *, pot: UUID, currency: str, at: datetime) -> int:
     """Make a pot for entries in one currency; returns its party. A second time does nothing."""
     await escrow_store.add_pot(connection, pot=pot, currency=currency, at=at)
-    found = await _locked(connection, pot)
+    found = await escrow_store.pot_row(connection, pot, lock="share")
+    assert found is not None
     return found.party
 
 
