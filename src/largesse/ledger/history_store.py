@@ -14,10 +14,11 @@ _LAST = 2**63 - 1
 
 
 # What changed is signed by the act's shape. A credit names the order that paid for it, a prize its
-# pot.
+# pot. Whoever holds an escrow is no person to show.
 _ENTRY = (
     "select j.id, j.seq, j.at, j.kind, j.shape, w.sign * (j.promo + j.prize + j.paid) as coins,"
-    " w.sign * j.paid as paid, w.sign * j.promo as promo, j.party, j.micro,"
+    " w.sign * j.paid as paid, w.sign * j.promo as promo,"
+    " case when j.shape in (7, 8, 11) then null else j.party end, j.micro,"
     " p.currency, j.balance,"
     " case when j.shape in (2, 11) then (select l.source from ledger.lot l"
     "   where l.account = j.account and l.seq = j.seq and l.source is not null limit 1) end,"
