@@ -21,7 +21,8 @@ def audit_books(settings: Settings, console: Console) -> int:
         report = uvloop.run(_audited(url, console))
     console.print(
         f"{report.transfers:,} transfers of {report.accounts:,} accounts;"
-        f" {report.coins_issued:,} coins issued = {report.coins_outstanding:,} in purses"
+        f" {report.coins_issued:,} coins issued + {report.coins_owed:,} owed"
+        f" = {report.coins_outstanding:,} in purses + {report.coins_escrowed:,} in escrow"
         f" + {report.coins_gone:,} spent, expired or returned.",
         highlight=False,
     )

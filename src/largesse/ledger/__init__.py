@@ -15,7 +15,13 @@ from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
 from largesse.ledger.entries import entries, entry, pending_diamonds
 from largesse.ledger.errors import (
+    CoinsOwed,
+    CoinsPromised,
     CurrencyMismatch,
+    EscrowNotFound,
+    EscrowReturnedAlready,
+    EscrowShort,
+    EscrowSpent,
     HoldNotFound,
     HoldOverdue,
     HoldPosted,
@@ -23,9 +29,24 @@ from largesse.ledger.errors import (
     InsufficientCoins,
     LedgerError,
     LimitReached,
+    PotEnded,
+    PotNotSharedOut,
     SpendingFrozen,
 )
+from largesse.ledger.escrow import put_in_escrow, return_escrow
+from largesse.ledger.escrow_model import (
+    Award,
+    Escrow,
+    EscrowOrder,
+    EscrowReturn,
+    EscrowReturned,
+    PotClose,
+    PotClosed,
+    Prize,
+    Release,
+)
 from largesse.ledger.expire import expire_promos
+from largesse.ledger.forfeit import Forfeit, Forfeited, forfeit
 from largesse.ledger.hold import Voided, due_holds, hold, post_hold, resolve_hold, void_hold
 from largesse.ledger.mature import Diamonds, diamonds, mature, mature_all
 from largesse.ledger.model import (
@@ -44,9 +65,17 @@ from largesse.ledger.model import (
     Spend,
     Spent,
 )
+from largesse.ledger.pot import cancel_pot, close_pot, open_pot, return_cancelled
 from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_limits, thaw
+from largesse.ledger.release import release_escrow
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
+from largesse.ledger.subscription import (
+    Earned,
+    Subscription,
+    defer_subscription,
+    earn_subscription,
+)
 from largesse.ledger.sweep import resolve_due_holds
 
 __all__ = [
@@ -55,15 +84,29 @@ __all__ = [
     "DIAMOND",
     "HOUSE",
     "AuditReport",
+    "Award",
     "Basis",
     "Booking",
+    "CoinsOwed",
+    "CoinsPromised",
     "Committer",
     "Credit",
     "Credited",
     "CurrencyMismatch",
     "Diamonds",
+    "Earned",
     "Entry",
+    "Escrow",
+    "EscrowNotFound",
+    "EscrowOrder",
+    "EscrowReturn",
+    "EscrowReturned",
+    "EscrowReturnedAlready",
+    "EscrowShort",
+    "EscrowSpent",
     "Finding",
+    "Forfeit",
+    "Forfeited",
     "Hold",
     "HoldNotFound",
     "HoldOrder",
@@ -78,35 +121,52 @@ __all__ = [
     "LimitReached",
     "Limits",
     "OnExpiry",
+    "PotClose",
+    "PotClosed",
+    "PotEnded",
+    "PotNotSharedOut",
+    "Prize",
     "Purse",
+    "Release",
     "Shape",
     "Spend",
     "SpendingFrozen",
     "Spent",
+    "Subscription",
     "Voided",
     "account",
     "audit",
     "book",
+    "cancel_pot",
+    "close_pot",
     "credit",
+    "defer_subscription",
     "diamonds",
     "due_holds",
+    "earn_subscription",
     "entries",
     "entry",
     "expire_promos",
+    "forfeit",
     "freeze",
     "hold",
     "mature",
     "mature_all",
     "name_of",
     "next_basis",
+    "open_pot",
     "open_purse",
     "part",
     "pending_diamonds",
     "periods",
     "post_hold",
     "purse",
+    "put_in_escrow",
+    "release_escrow",
     "resolve_due_holds",
     "resolve_hold",
+    "return_cancelled",
+    "return_escrow",
     "roll_up",
     "set_limits",
     "thaw",

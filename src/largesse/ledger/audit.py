@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from largesse.kernel.database import Connection, Database
 from largesse.ledger import audit_store
+from largesse.ledger.audit_escrow_laws_store import ESCROW_CHECKS_OF_ALL, ESCROW_CHECKS_OF_PURSES
 from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.chart import CHART, Unit, name_of
@@ -27,7 +28,9 @@ class AuditReport:
     transfers: int
     accounts: int
     coins_issued: int
+    coins_owed: int
     coins_outstanding: int
+    coins_escrowed: int
     coins_gone: int
 
     @property
@@ -59,7 +62,7 @@ async def _audit(connection: Connection, progress: Progress) -> AuditReport:
     after: int | None = None
     progress(done, total)
     while step := await audit_store.next_purses(connection, after=after, limit=PURSES_A_STEP):
-        for check in CHECKS_OF_PURSES:
+        for check in (*CHECKS_OF_PURSES, *ESCROW_CHECKS_OF_PURSES):
             if check.name in findings:
                 continue
             if found := await audit_store.first_wrong(connection, check, step):
@@ -69,23 +72,31 @@ async def _audit(connection: Connection, progress: Progress) -> AuditReport:
         done += step.count
         progress(done, total)
 
-    for check in CHECKS_OF_ALL:
+    for check in (*CHECKS_OF_ALL, *ESCROW_CHECKS_OF_ALL):
         if found := await audit_store.first_wrong(connection, check):
             findings[check.name] = found
     for found in await _unknown_accounts(connection):
         findings.setdefault(found.check, found)
 
     coins = await audit_store.coins(connection)
-    if coins.issued != coins.outstanding + coins.gone:
+    if coins.issued + coins.debt != coins.outstanding + coins.escrowed + coins.gone:
         findings["conservation of coins"] = Finding(
             "conservation of coins",
             None,
             None,
-            f"issued {coins.issued}, in purses {coins.outstanding}, gone {coins.gone}",
+            f"issued {coins.issued}, owed {coins.debt}, in purses {coins.outstanding},"
+            f" in escrow {coins.escrowed}, gone {coins.gone}",
         )
     accounts = await audit_store.count_accounts(connection)
     return AuditReport(
-        tuple(findings.values()), transfers, accounts, coins.issued, coins.outstanding, coins.gone
+        findings=tuple(findings.values()),
+        transfers=transfers,
+        accounts=accounts,
+        coins_issued=coins.issued,
+        coins_owed=coins.debt,
+        coins_outstanding=coins.outstanding,
+        coins_escrowed=coins.escrowed,
+        coins_gone=coins.gone,
     )
 
 

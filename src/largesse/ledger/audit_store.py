@@ -31,10 +31,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Coins:
-    """Invariant 9: what was issued is in purses or has gone somewhere."""
+    """Invariant 9: what was issued, or is owed, is in purses or escrow or has gone somewhere."""
 
     issued: int
+    debt: int
     outstanding: int
+    escrowed: int
     gone: int
 
 
@@ -86,7 +88,7 @@ async def count_transfers(connection: Connection, step: Step) -> int:
     """How many legs the journals of these purses have."""
     return await _number(
         connection,
-        "select (select coalesce(sum((promo > 0)::int + (paid > 0)::int + (diamonds > 0)::int), 0)"
+        "select (select coalesce(sum((promo > 0)::int + (paid > 0)::int + (prize > 0)::int + (diamonds > 0)::int), 0)"
         " from ledger.journal where account between %(first)s and %(last)s)"
         " + (select count(*) from ledger.transfer where account between %(first)s and %(last)s)",
         {"first": step.first, "last": step.last},
@@ -97,8 +99,10 @@ async def count_house_transfers(connection: Connection) -> int:
     """How many legs belong to no purse."""
     return await _number(
         connection,
-        "select count(*) from ledger.transfer t"
-        " where not exists (select from ledger.purse p where p.account = t.account)",
+        "select (select count(*) from ledger.transfer t"
+        " where not exists (select from ledger.purse p where p.account = t.account))"
+        " + (select coalesce(sum(1 + (j.diamonds > 0)::int), 0) from ledger.pot o"
+        " join ledger.journal j on j.account = o.party where j.shape = 9)",
     )
 
 
@@ -127,9 +131,12 @@ async def coins(connection: Connection) -> Coins:
     async with connection.cursor(row_factory=class_row(Coins)) as cursor:
         await cursor.execute(
             "select coalesce(sum(amount) filter (where debit in (1150, 1151)), 0)::bigint as issued,"
-            " (select coalesce(sum(paid_in - paid_out + promo_in - promo_out), 0)::bigint"
+            " (select coalesce(sum(debt), 0)::bigint from ledger.purse) as debt,"
+            " (select coalesce(sum(paid_in - paid_out + promo_in - promo_out + prize_in - prize_out), 0)::bigint"
             "  from ledger.purse) as outstanding,"
-            " coalesce(sum(amount) filter (where credit between 1160 and 1179), 0)::bigint as gone"
+            " (select coalesce(sum(promo + prize + paid - used), 0)::bigint from ledger.escrow) as escrowed,"
+            " (coalesce(sum(amount) filter (where credit between 1160 and 1179), 0)"
+            "  - coalesce(sum(amount) filter (where debit between 1160 and 1179), 0))::bigint as gone"
             " from ledger.transfers where asset = 1"
         )
         row = await cursor.fetchone()

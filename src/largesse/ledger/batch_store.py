@@ -78,7 +78,7 @@ select o::int, verdict, seq, promo, micro, tax_micro, fee_micro, balance, curren
 from act
 """
 _CAREFULLY = (
-    "select o, verdict, seq, promo, micro, tax_micro, fee_micro, balance, currency, left_over, id, at, paid"
+    "select o, verdict, seq, promo, micro, tax_micro, fee_micro, balance, currency, left_over, id, at, prize, paid"
     f" from ledger.post_carefully(%(now)s, %(day)s, %(week)s, %(month)s, {_ITEM[1:]}"
 )
 _PERIODS = {4: "day", 5: "week", 6: "month"}
@@ -141,14 +141,15 @@ def _content(body: bytes) -> bytes:
 def _outcome(spend: Spend, row: Sequence[Any]) -> Outcome:
     _, verdict, seq, promo, micro, tax_micro, fee_micro, balance, currency, left, *first = row
     if verdict <= _REPLAY:
-        act, at, paid = first or (spend.id, spend.at, spend.coins - promo)
+        act, at, prize, paid = first or (spend.id, spend.at, 0, spend.coins - promo)
         return Spent(
             id=act,
             seq=seq,
             account=spend.account,
             at=at,
-            coins=promo + paid,
+            coins=promo + prize + paid,
             promo=promo,
+            prize=prize,
             paid=paid,
             micro=micro,
             tax_micro=tax_micro,

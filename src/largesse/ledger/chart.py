@@ -37,6 +37,7 @@ class Guard(StrEnum):
 
     PURSE = "purse"
     CREATOR = "creator"
+    ESCROW = "escrow"
     OPEN = "open"
 
 
@@ -64,7 +65,7 @@ CHART: tuple[ChartLine, ...] = (
     _line(110, "C110", "promo coins of a person", Side.CREDIT, guard=Guard.PURSE),
     _line(120, "C120", "prize coins of a person", Side.CREDIT, guard=Guard.PURSE),
     _line(130, "C130", "coins of a person on hold", Side.CREDIT, guard=Guard.PURSE),
-    _line(140, "C140", "coins in escrow", Side.CREDIT),
+    _line(140, "C140", "coins in escrow", Side.CREDIT, guard=Guard.ESCROW),
     _line(150, "C500", "paid coins issued", Side.DEBIT),
     _line(151, "C510", "promo coins issued", Side.DEBIT),
     _line(160, "C600", "coins spent on gifts", Side.CREDIT),
@@ -142,9 +143,12 @@ class Kind(IntEnum):
     UNLOCK = 165
     RECHARGE = 150
     BONUS = 151
+    FORFEITED = 172
     PROMO_EXPIRED = 173
+    PRIZE_WON = 120
     DIAMONDS_MATURED = 210
     PROVIDER_SETTLED = 300
+    MEMBERSHIP_PAID = 401
     PROVIDER_FEE = 600
 
     @property
@@ -163,6 +167,11 @@ class Shape(IntEnum):
     POST = 4
     VOID = 5
     EXPIRE = 6
+    ESCROW = 7
+    RETURN = 8
+    RELEASE = 9
+    FORFEIT = 10
+    AWARD = 11
 
 
 def account(party: int, code: int) -> int:

@@ -60,3 +60,53 @@ class HoldOverdue(LedgerError):
     """The time to decide about this is over."""
 
     code = "hold_overdue"
+
+
+class EscrowNotFound(LedgerError):
+    """There is nothing in escrow under that name."""
+
+    code = "escrow_not_found"
+
+
+class EscrowSpent(LedgerError):
+    """These coins were put aside and have been spent since."""
+
+    code = "escrow_spent"
+
+
+class EscrowReturnedAlready(LedgerError):
+    """These coins were put aside and are back in the wallet."""
+
+    code = "escrow_returned"
+
+
+class EscrowShort(LedgerError):
+    """There are fewer coins left in escrow than this takes."""
+
+    code = "escrow_short"
+
+
+class PotEnded(LedgerError):
+    """What these coins are for has already been decided."""
+
+    code = "pot_ended"
+
+
+class PotNotSharedOut(LedgerError):
+    """Fee and prizes have to share the pot out to the last coin."""
+
+    code = "pot_not_shared_out"
+
+
+class CoinsPromised(LedgerError):
+    """Some of these coins are on hold or in escrow for something that is not decided yet."""
+
+    code = "coins_promised"
+    next = "Wait until it is decided, or take it back."
+
+
+class CoinsOwed(LedgerError):
+    """This wallet owes coins for a payment that was taken back."""
+
+    code = "coins_owed"
+    next = "Contact support to settle it first."

@@ -13,16 +13,19 @@ from largesse.ledger.model import Entry
 _LAST = 2**63 - 1
 
 
-# What changed is signed by the act's shape. A credit names the order that paid for it.
+# What changed is signed by the act's shape. A credit names the order that paid for it, a prize its
+# pot. Whoever holds an escrow is no person to show.
 _ENTRY = (
-    "select j.id, j.seq, j.at, j.kind, j.shape, w.sign * (j.promo + j.paid) as coins,"
-    " w.sign * j.paid as paid, w.sign * j.promo as promo, j.party, j.micro,"
+    "select j.id, j.seq, j.at, j.kind, j.shape, w.sign * (j.promo + j.prize + j.paid) as coins,"
+    " w.sign * j.paid as paid, w.sign * j.promo as promo,"
+    " case when j.shape in (7, 8, 11) then null else j.party end, j.micro,"
     " p.currency, j.balance,"
-    " case when j.shape = 2 then (select l.source from ledger.lot l"
-    "   where l.account = j.account and l.seq = j.seq and l.source is not null limit 1) end"
+    " case when j.shape in (2, 11) then (select l.source from ledger.lot l"
+    "   where l.account = j.account and l.seq = j.seq and l.source is not null limit 1) end,"
+    " w.sign * j.prize as prize"
     " from ledger.journal j join ledger.purse p on p.account = j.account"
-    " cross join lateral (select case when j.shape in (1, 3, 6) then -1"
-    "   when j.shape in (2, 5) then 1 else 0 end) w (sign)"
+    " cross join lateral (select case when j.shape in (1, 3, 6, 7, 10) then -1"
+    "   when j.shape in (2, 5, 8, 11) then 1 else 0 end) w (sign)"
     " where j.account = %s and j.shape > 0"
 )
 

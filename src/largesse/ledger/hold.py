@@ -14,6 +14,7 @@ from uuid import UUID
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import IdempotencyConflict
 from largesse.ledger import hold_store, store
+from largesse.ledger.budget import counted, given_back
 from largesse.ledger.chart import Shape
 from largesse.ledger.errors import (
     HoldNotFound,
@@ -21,12 +22,11 @@ from largesse.ledger.errors import (
     HoldPosted,
     HoldVoided,
     InsufficientCoins,
-    LimitReached,
     SpendingFrozen,
 )
 from largesse.ledger.model import Hold, HoldOrder, HoldState, OnExpiry, Spent
 from largesse.ledger.purse import fresh, locked
-from largesse.ledger.rules import digest, key_digest, periods
+from largesse.ledger.rules import digest, key_digest
 from largesse.ledger.store import JournalRow, PurseRow
 
 
@@ -43,7 +43,7 @@ class Voided:
 async def hold(connection: Connection, order: HoldOrder) -> Hold:
     """Set coins aside for a creator; the same key returns the same hold.
 
-    Promo coins first, then paid ones. Raises `InsufficientCoins`, `LimitReached`,
+    Promo coins first, then prize and paid ones. Raises `InsufficientCoins`, `LimitReached`,
     `SpendingFrozen` or `IdempotencyConflict`.
     """
     purse = await fresh(connection, order.account, at=order.at)
@@ -59,14 +59,14 @@ async def hold(connection: Connection, order: HoldOrder) -> Hold:
     if purse.spendable < order.coins:
         raise InsufficientCoins(missing=order.coins - purse.spendable)
 
-    promo = min(purse.promo, order.coins)
-    paid = order.coins - promo
-    first = purse.paid_out + purse.held_paid
-    micro, _, _ = await store.basis(
-        connection, account=order.account, from_serial=first, to_serial=first + paid
+    promo, prize, paid = purse.split(order.coins)
+    first, won = purse.paid_out + purse.held_paid, purse.prize_out + purse.held_prize
+    micro, _, _ = await store.cost(
+        connection, account=order.account, paid=(first, first + paid), prize=(won, won + prize)
     )
-    purse = _count(purse, micro, at=order.at)
-    made = _made(order, promo=promo, micro=micro, seq=await store.next_seq(connection))
+    purse = counted(purse, micro, at=order.at)
+    seq = await store.next_seq(connection)
+    made = _made(order, (promo, prize, paid), micro=micro, seq=seq)
     row = JournalRow(
         account=order.account,
         seq=made.seq,
@@ -79,13 +79,21 @@ async def hold(connection: Connection, order: HoldOrder) -> Hold:
         balance=purse.spendable - order.coins,
         promo=promo,
         paid=paid,
+        prize=prize,
         party=order.creator,
         micro=micro,
     )
     await store.add_journal(connection, row)
     await hold_store.add_hold(connection, made)
-    purse = replace(purse, held_paid=purse.held_paid + paid, held_promo=purse.held_promo + promo)
-    await store.write_purse(connection, purse)
+    await store.write_purse(
+        connection,
+        replace(
+            purse,
+            held_paid=purse.held_paid + paid,
+            held_promo=purse.held_promo + promo,
+            held_prize=purse.held_prize + prize,
+        ),
+    )
     return made
 
 
@@ -160,17 +168,18 @@ async def _found(connection: Connection, account: int, hold: UUID) -> Hold:
 async def _post(
     connection: Connection, purse: PurseRow, hold: Hold, *, act: UUID, at: datetime
 ) -> Spent:
-    micro, tax_micro, fee_micro = await store.basis(
+    micro, tax_micro, fee_micro = await store.cost(
         connection,
         account=hold.account,
-        from_serial=purse.paid_out,
-        to_serial=purse.paid_out + hold.paid,
+        paid=(purse.paid_out, purse.paid_out + hold.paid),
+        prize=(purse.prize_out, purse.prize_out + hold.prize),
     )
     row = replace(
         _resolution(hold, purse, act=act, at=at, seq=await store.next_seq(connection)),
         shape=Shape.POST,
         promo_from=purse.promo_out,
         paid_from=purse.paid_out,
+        prize_from=purse.prize_out,
         diamonds=hold.diamonds,
         micro=micro,
         tax_micro=tax_micro,
@@ -181,11 +190,10 @@ async def _post(
     await store.write_purse(
         connection,
         replace(
-            purse,
+            _let_go(purse, hold),
             paid_out=purse.paid_out + hold.paid,
             promo_out=purse.promo_out + hold.promo,
-            held_paid=purse.held_paid - hold.paid,
-            held_promo=purse.held_promo - hold.promo,
+            prize_out=purse.prize_out + hold.prize,
         ),
     )
     return Spent(
@@ -202,6 +210,7 @@ async def _post(
         currency=purse.currency,
         balance=row.balance,
         replayed=False,
+        prize=hold.prize,
     )
 
 
@@ -212,20 +221,24 @@ async def _void(
     row = replace(row, shape=Shape.VOID, balance=purse.spendable + hold.coins)
     await store.add_journal(connection, row)
     await hold_store.close(connection, hold, state=HoldState.VOIDED, seq=row.seq)
-    await store.write_purse(
-        connection,
-        replace(
-            _give_back(purse, hold),
-            held_paid=purse.held_paid - hold.paid,
-            held_promo=purse.held_promo - hold.promo,
-        ),
-    )
+    purse = given_back(purse, hold.micro, counted_at=hold.at)
+    await store.write_purse(connection, _let_go(purse, hold))
     # Promo coins may have run out of time while they were on hold.
     purse = await fresh(connection, hold.account, at=at)
     return Voided(row.id, row.seq, replace(hold, state=HoldState.VOIDED), purse.spendable)
 
 
-def _made(order: HoldOrder, *, promo: int, micro: int, seq: int) -> Hold:
+def _let_go(purse: PurseRow, hold: Hold) -> PurseRow:
+    return replace(
+        purse,
+        held_paid=purse.held_paid - hold.paid,
+        held_promo=purse.held_promo - hold.promo,
+        held_prize=purse.held_prize - hold.prize,
+    )
+
+
+def _made(order: HoldOrder, split: tuple[int, int, int], *, micro: int, seq: int) -> Hold:
+    promo, prize, paid = split
     return Hold(
         account=order.account,
         id=order.id,
@@ -233,13 +246,14 @@ def _made(order: HoldOrder, *, promo: int, micro: int, seq: int) -> Hold:
         at=order.at,
         kind=order.kind,
         promo=promo,
-        paid=order.coins - promo,
+        paid=paid,
         micro=micro,
         party=order.creator,
         diamonds=order.diamonds,
         on_expiry=order.on_expiry,
         due=order.due,
         state=HoldState.OPEN,
+        prize=prize,
     )
 
 
@@ -257,39 +271,6 @@ def _resolution(hold: Hold, purse: PurseRow, *, act: UUID, at: datetime, seq: in
         balance=purse.spendable,
         promo=hold.promo,
         paid=hold.paid,
+        prize=hold.prize,
         party=hold.party,
-    )
-
-
-def _count(purse: PurseRow, micro: int, *, at: datetime) -> PurseRow:
-    """Count towards the gift budget, or raise `LimitReached` for the first limit that is passed."""
-    today = periods(at)
-    day, week, month = purse.spent(today)
-    for name, spent, limit in (
-        ("day", day, purse.day_limit),
-        ("week", week, purse.week_limit),
-        ("month", month, purse.month_limit),
-    ):
-        if limit is not None and spent + micro > limit:
-            raise LimitReached(
-                period=name, left_micro=max(limit - spent, 0), currency=purse.currency
-            )
-    return replace(
-        purse,
-        day=max(purse.day, today.day),
-        week=max(purse.week, today.week),
-        month=max(purse.month, today.month),
-        day_spent=day + micro,
-        week_spent=week + micro,
-        month_spent=month + micro,
-    )
-
-
-def _give_back(purse: PurseRow, hold: Hold) -> PurseRow:
-    counted = periods(hold.at)
-    return replace(
-        purse,
-        day_spent=purse.day_spent - (hold.micro if purse.day == counted.day else 0),
-        week_spent=purse.week_spent - (hold.micro if purse.week == counted.week else 0),
-        month_spent=purse.month_spent - (hold.micro if purse.month == counted.month else 0),
     )

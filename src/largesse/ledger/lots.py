@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntEnum
+from itertools import pairwise
 from uuid import UUID
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Pool(IntEnum):
-    """Paid and promo coins have serial numbers of their own."""
+    """Paid, promo and prize coins have serial numbers of their own."""
 
     PAID = 1
     PROMO = 2
+    PRIZE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,16 @@ class Lot:
             tax_micro=self.tax_micro,
             fee_micro=self.fee_micro,
             expires=self.expires or FOREVER,
+            lot_seq=self.seq,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The serials [serial_from, serial_to) belong to a lot, from its coin `lot_from` on."""
+    """The serials [serial_from, serial_to) belong to a lot, from its coin `lot_from` on.
+
+    `back` marks serials whose coins went into escrow and came back with other serials.
+    """
 
     serial_from: int
     serial_to: int
@@ -64,11 +70,17 @@ class Span:
     tax_micro: int = 0
     fee_micro: int = 0
     expires: datetime = FOREVER
+    lot_seq: int = 0
+    back: bool = False
 
     @property
     def coins(self) -> int:
         """How many serials it covers."""
         return self.serial_to - self.serial_from
+
+    def goes_on_in(self, other: Span) -> bool:
+        """Whether the other one has the coins of the same lot that come right after these."""
+        return self.lot == other.lot and self.lot_from + self.coins == other.lot_from
 
 
 def relaid(live: Sequence[Span], *, start: int, newcomer: Span) -> list[Span]:
@@ -77,13 +89,40 @@ def relaid(live: Sequence[Span], *, start: int, newcomer: Span) -> list[Span]:
     Coins of the same expiry keep their order. Spent serials are not touched, so
     what past gifts were paid with stays true.
     """
-    assert sum(span.coins for span in live) >= 0
+    return laid_in_order([*live, newcomer], start=start)
+
+
+def laid_in_order(spans: Sequence[Span], *, start: int) -> list[Span]:
+    """Lay spans from serial `start` on: soonest expiry first, then the oldest lot, coin by coin.
+
+    Pieces of a lot that meet again become one span.
+    """
+    laid: list[Span] = []
     at = start
-    spans = []
-    for span in sorted([*live, newcomer], key=lambda span: span.expires):
-        spans.append(replace(span, serial_from=at, serial_to=at + span.coins))
+    for span in sorted(spans, key=lambda span: (span.expires, span.lot_seq, span.lot_from)):
+        if laid and laid[-1].goes_on_in(span):
+            laid[-1] = replace(laid[-1], serial_to=at + span.coins)
+        else:
+            laid.append(replace(span, serial_from=at, serial_to=at + span.coins))
         at += span.coins
-    return spans
+    return laid
+
+
+def taken_back(span: Span, *, first: int, end: int) -> list[Span]:
+    """A span in up to three pieces, of which the serials [first, end) are marked as come back."""
+    edges = sorted(
+        {span.serial_from, max(first, span.serial_from), min(end, span.serial_to), span.serial_to}
+    )
+    return [
+        replace(
+            span,
+            serial_from=left,
+            serial_to=right,
+            lot_from=span.lot_from + left - span.serial_from,
+            back=span.back or first <= left < end,
+        )
+        for left, right in pairwise(edges)
+    ]
 
 
 def cut(span: Span, at: int) -> tuple[Span | None, Span]:

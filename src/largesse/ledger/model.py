@@ -54,7 +54,7 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
-    """What an act took. Money is in micro, for the paid coins only: promo coins cost nothing.
+    """What an act took. Money is in micro, for paid and prize coins: promo coins cost nothing.
 
     `balance` is what could be spent right after it; a replay says what the first answer said.
     """
@@ -72,6 +72,7 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     balance: int
     replayed: bool
+    prize: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +195,12 @@ class Hold:
     on_expiry: OnExpiry
     due: datetime
     state: HoldState
+    prize: int = 0
 
     @property
     def coins(self) -> int:
         """All coins that it keeps."""
-        return self.promo + self.paid
+        return self.promo + self.prize + self.paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,15 +216,19 @@ class Limits:
 class Purse:
     """A person's coins now. Held coins are apart from `spendable`; spent sums are in micro.
 
-    `basis_micro` is what all remaining paid coins, held ones included, cost their buyer.
+    `basis_micro` is what all remaining paid and prize coins, held ones included, cost whoever
+    bought them. `debt` is what the person owes in coins.
     """
 
     account: int
     currency: str
     paid: int
     promo: int
+    prize: int
     held_paid: int
     held_promo: int
+    held_prize: int
+    debt: int
     spent_day_micro: int
     spent_week_micro: int
     spent_month_micro: int
@@ -234,12 +240,12 @@ class Purse:
     @property
     def spendable(self) -> int:
         """Coins that a gift could take now."""
-        return self.paid + self.promo
+        return self.paid + self.promo + self.prize
 
     @property
     def held(self) -> int:
         """Coins that are promised to something still undecided."""
-        return self.held_paid + self.held_promo
+        return self.held_paid + self.held_promo + self.held_prize
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +259,16 @@ class Basis:
     tax_micro: int
     fee_micro: int
     currency: str
+    prize: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act in a person's history. `coins`, `paid`, `promo` say how what they can spend changed.
+    """One act in a person's history: `coins` and its three parts say how what they can spend changed.
 
     A hold takes coins and its void brings them back; its post changes nothing any more,
-    but says what the coins cost. `source` is the order that paid for a credit.
+    but says what the coins cost. So it is with escrow, its return and its release. `source`
+    is the order that paid for a credit, or the pot that a prize was won from.
     """
 
     id: UUID
@@ -276,6 +284,7 @@ class Entry:
     currency: str
     balance: int
     source: UUID | None
+    prize: int = 0
 
 
 @dataclass(frozen=True, slots=True)

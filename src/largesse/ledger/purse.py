@@ -23,8 +23,11 @@ async def purse(connection: Connection, account: int, *, at: datetime) -> Purse:
     row = await store.purse_row(connection, account)
     if row is None:
         raise NotFound
-    micro, _, _ = await store.basis(
-        connection, account=account, from_serial=row.paid_out, to_serial=row.paid_in
+    micro, _, _ = await store.cost(
+        connection,
+        account=account,
+        paid=(row.paid_out, row.paid_in),
+        prize=(row.prize_out, row.prize_in),
     )
     day, week, month = row.spent(periods(at))
     return Purse(
@@ -32,8 +35,11 @@ async def purse(connection: Connection, account: int, *, at: datetime) -> Purse:
         currency=row.currency,
         paid=row.paid,
         promo=row.promo - await _overdue_promo(connection, row, at=at),
+        prize=row.prize,
         held_paid=row.held_paid,
         held_promo=row.held_promo,
+        held_prize=row.held_prize,
+        debt=row.debt,
         spent_day_micro=day,
         spent_week_micro=week,
         spent_month_micro=month,
@@ -45,9 +51,9 @@ async def purse(connection: Connection, account: int, *, at: datetime) -> Purse:
 
 
 async def next_basis(connection: Connection, account: int, *, coins: int, at: datetime) -> Basis:
-    """What the next `coins` would cost this buyer: promo first, then the oldest paid ones.
+    """What the next `coins` would cost this buyer: promo first, then prize, then the oldest paid.
 
-    Where the purse has fewer, the missing ones are left out of `promo` and `paid`.
+    Where the purse has fewer, the missing ones are left out of the parts.
     """
     whole(coins, "coins", least=1)
     row = await store.purse_row(connection, account)
@@ -55,11 +61,15 @@ async def next_basis(connection: Connection, account: int, *, coins: int, at: da
         raise NotFound
     usable_promo = row.promo - await _overdue_promo(connection, row, at=at)
     promo = min(usable_promo, coins)
-    paid = min(row.paid, coins - promo)
-    micro, tax_micro, fee_micro = await store.basis(
-        connection, account=account, from_serial=row.paid_out, to_serial=row.paid_out + paid
+    prize = min(row.prize, coins - promo)
+    paid = min(row.paid, coins - promo - prize)
+    micro, tax_micro, fee_micro = await store.cost(
+        connection,
+        account=account,
+        paid=(row.paid_out, row.paid_out + paid),
+        prize=(row.prize_out, row.prize_out + prize),
     )
-    return Basis(coins, promo, paid, micro, tax_micro, fee_micro, row.currency)
+    return Basis(coins, promo, paid, micro, tax_micro, fee_micro, row.currency, prize)
 
 
 async def set_limits(connection: Connection, *, account: int, limits: Limits) -> None:

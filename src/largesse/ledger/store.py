@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
 from largesse.ledger.chart import Kind, Shape
+from largesse.ledger.lots import Pool
 from largesse.ledger.model import Leg
 from largesse.ledger.rules import Periods
 
@@ -63,6 +64,12 @@ class PurseRow:
         """All coins that can be spent."""
         return self.paid + self.promo + self.prize
 
+    def split(self, coins: int) -> tuple[int, int, int]:
+        """How the next coins would be taken: promo first, then prize, then paid."""
+        promo = min(self.promo, coins)
+        prize = min(self.prize, coins - promo)
+        return (promo, prize, coins - promo - prize)
+
     def spent(self, today: Periods) -> tuple[int, int, int]:
         """Micro of the gift budget used today, this week, this month."""
         return (
@@ -94,11 +101,13 @@ class JournalRow:
     micro: int = 0
     tax_micro: int = 0
     fee_micro: int = 0
+    prize: int = 0
+    prize_from: int = 0
 
 
 _JOURNAL = (
     "account, seq, id, at, key, body, kind, shape, balance, promo, paid, promo_from, paid_from,"
-    " party, diamonds, micro, tax_micro, fee_micro"
+    " party, diamonds, micro, tax_micro, fee_micro, prize, prize_from"
 )
 _PURSE = (
     "account, currency, paid_in, paid_out, promo_in, promo_out, prize_in, prize_out,"
@@ -108,7 +117,7 @@ _PURSE = (
 )
 _READ_PURSE = f"select {_PURSE} from ledger.purse where account = %s"
 _READ_BY_KEY = f"select {_JOURNAL} from ledger.journal where account = %s and key = %s"
-_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 18)})"
+_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 20)})"
 
 
 async def add_purse(connection: Connection, *, account: int, currency: str, at: datetime) -> None:
@@ -205,6 +214,7 @@ async def add_journal(connection: Connection, row: JournalRow, legs: Sequence[Le
             row.account, row.seq, row.id, row.at, row.key, row.body, int(row.kind), int(row.shape),
             row.balance, row.promo, row.paid, row.promo_from, row.paid_from,
             row.party, row.diamonds, row.micro, row.tax_micro, row.fee_micro,
+            row.prize, row.prize_from,
         ),
     )  # fmt: skip
     for number, leg in enumerate(legs, start=10):
@@ -224,19 +234,35 @@ async def lock_books(connection: Connection, *, account: int, key: UUID) -> None
 
 
 async def basis(
-    connection: Connection, *, account: int, from_serial: int, to_serial: int
+    connection: Connection,
+    *,
+    account: int,
+    from_serial: int,
+    to_serial: int,
+    pool: Pool = Pool.PAID,
 ) -> tuple[int, int, int]:
-    """What the paid serials [from, to) cost their buyer: micro, and the tax and fee in it."""
+    """What the serials [from, to) of a pool cost their buyer: micro, and the tax and fee in it."""
     if from_serial >= to_serial:
         return (0, 0, 0)
     cursor = await connection.execute(
-        "select micro, tax_micro, fee_micro from ledger.basis(%s, %s, %s)",
-        (account, from_serial, to_serial),
+        "select micro, tax_micro, fee_micro from ledger.basis(%s, %s, %s, %s::smallint)",
+        (account, from_serial, to_serial, int(pool)),
     )
     row = await cursor.fetchone()
     assert row is not None
     micro, tax_micro, fee_micro = row
     return (micro, tax_micro, fee_micro)
+
+
+async def cost(
+    connection: Connection, *, account: int, paid: tuple[int, int], prize: tuple[int, int]
+) -> tuple[int, int, int]:
+    """What paid and prize serials cost together; each pool as [from, to). Promo cost nothing."""
+    bought = await basis(connection, account=account, from_serial=paid[0], to_serial=paid[1])
+    won = await basis(
+        connection, account=account, from_serial=prize[0], to_serial=prize[1], pool=Pool.PRIZE
+    )
+    return (bought[0] + won[0], bought[1] + won[1], bought[2] + won[2])
 
 
 async def write_purse(connection: Connection, purse: PurseRow) -> None:

@@ -46,7 +46,8 @@ create table ledger.purse (
 ) with (fillfactor = 50);
 
 -- One row an act. `shape` says what it does to the purse: 0 nothing, 1 spend, 2 credit, 3 hold,
--- 4 post a hold, 5 void a hold, 6 expire. `kind` is why, and is the chart code of the account
+-- 4 post a hold, 5 void a hold, 6 expire, 7 put in escrow, 8 return from escrow, 9 spend what is
+-- in escrow, 10 forfeit, 11 win a prize. `kind` is why, and is the chart code of the account
 -- that it is about, so a wide row is a balanced journal by construction: there is no way to
 -- write one leg without the other. See the view ledger.transfers.
 create table ledger.journal (
@@ -58,16 +59,19 @@ create table ledger.journal (
     body       uuid not null,          -- digest of what was asked
     promo      bigint not null default 0 check (promo >= 0),
     paid       bigint not null default 0 check (paid >= 0),
+    prize      bigint not null default 0 check (prize >= 0),
     promo_from bigint not null default 0,  -- first serial that came or went
     paid_from  bigint not null default 0,
-    party      bigint,                 -- the other side, where there is one: the creator
+    prize_from bigint not null default 0,
+    party      bigint,                 -- the other side, where there is one: the creator, or the
+                                       -- holder of the escrow (shapes 7, 8 and 11)
     diamonds   bigint not null default 0 check (diamonds >= 0),
     micro      bigint not null default 0 check (micro >= 0),  -- what these coins cost this buyer
     tax_micro  bigint not null default 0 check (tax_micro >= 0),
     fee_micro  bigint not null default 0 check (fee_micro >= 0),
     balance    bigint not null,        -- coins that can be spent after this act
     kind       smallint not null,
-    shape      smallint not null check (shape between 0 and 6),
+    shape      smallint not null check (shape between 0 and 11),
     hidden     boolean,                -- the room shall not learn who it was
     count      integer check (count > 0),
     rate       bigint check (rate >= 0),  -- micro that one diamond is worth, in the purse's currency
@@ -76,8 +80,9 @@ create table ledger.journal (
     thread     uuid,
     primary key (account, seq),
     constraint journal_key unique (account, key),
-    check (shape = 0 or promo + paid > 0),
-    check (diamonds = 0 or (shape in (1, 4) and party is not null))
+    check (shape = 0 or promo + paid + prize > 0),
+    check (diamonds = 0 or (shape in (0, 1, 4, 9) and party is not null)),
+    check (shape not in (7, 8, 11) or party is not null)
 );
 -- There is no index by party: it would cost every gift a quarter of its posting. What a creator
 -- earned is summed by the job that moves the horizon; what lies above it is found by number.
@@ -99,24 +104,31 @@ create table ledger.transfer (
 );
 create index transfer_by_seq on ledger.transfer using brin (seq) with (pages_per_range = 16);
 
--- Every leg of every journal, wide or not, in one form.
+-- Every leg of every journal, wide or not, in one form. `source` and `target` are the accounts
+-- that coins of every pool come from or go to; where there is none, it is the pool itself.
 create view ledger.transfers as
 select j.account, j.seq, leg.leg, leg.debit, leg.credit, leg.amount, leg.asset, j.kind
 from ledger.journal j
+cross join lateral (select
+    case when j.shape in (4, 5) then j.account * 1000 + 130 when j.shape in (8, 11) then j.party * 1000 + 140
+        when j.shape = 9 then j.account * 1000 + 140 end,
+    case when j.shape in (1, 4, 6, 9) then 1000 + j.kind when j.shape = 3 then j.account * 1000 + 130
+        when j.shape = 7 then j.party * 1000 + 140 end
+) side (source, target)
 cross join lateral (values
     (1::smallint,
-     case j.shape when 2 then 1151 when 4 then j.account * 1000 + 130 when 5 then j.account * 1000 + 130
-         else j.account * 1000 + 110 end,
-     case j.shape when 2 then j.account * 1000 + 110 when 3 then j.account * 1000 + 130
-         when 5 then j.account * 1000 + 110 else 1000 + j.kind end,
+     case j.shape when 2 then 1151 else coalesce(side.source, j.account * 1000 + 110) end,
+     case j.shape when 10 then 1173 else coalesce(side.target, j.account * 1000 + 110) end,
      j.promo, 1::smallint),
     (2::smallint,
-     case j.shape when 2 then 1150 when 4 then j.account * 1000 + 130 when 5 then j.account * 1000 + 130
-         else j.account * 1000 + 100 end,
-     case j.shape when 2 then j.account * 1000 + 100 when 3 then j.account * 1000 + 130
-         when 5 then j.account * 1000 + 100 else 1000 + j.kind end,
+     case j.shape when 2 then 1150 else coalesce(side.source, j.account * 1000 + 100) end,
+     case j.shape when 10 then 1172 else coalesce(side.target, j.account * 1000 + 100) end,
      j.paid, 1::smallint),
-    (3::smallint, 1000 + j.kind + 90, j.party * 1000 + 200, j.diamonds, 2::smallint)
+    (3::smallint, 1000 + j.kind + 90, j.party * 1000 + 200, j.diamonds, 2::smallint),
+    (4::smallint,
+     coalesce(side.source, j.account * 1000 + 120),
+     case j.shape when 10 then 1172 else coalesce(side.target, j.account * 1000 + 120) end,
+     j.prize, 1::smallint)
 ) leg (leg, debit, credit, amount, asset)
 where leg.amount > 0
 union all
@@ -124,29 +136,30 @@ select t.account, t.seq, t.leg, t.debit, t.credit, t.amount, t.asset, j.kind
 from ledger.transfer t
 join ledger.journal j on j.account = t.account and j.seq = t.seq;
 
--- One purchase or grant of coins: what it cost, where, until when. Never changed.
+-- One purchase, grant or prize of coins: what it cost, where, until when. Never changed.
 create table ledger.lot (
     account   bigint not null,
     id        uuid not null,
     seq       bigint not null,         -- the journal that brought it
-    pool      smallint not null check (pool in (1, 2)),  -- 1 paid, 2 promo
+    pool      smallint not null check (pool in (1, 2, 3)),  -- 1 paid, 2 promo, 3 prize
     coins     bigint not null check (coins between 1 and 3000000000),
     currency  char(3) not null,
     country   char(2) not null,
-    origin    text not null,           -- the provider or campaign it came from
-    source    uuid,                    -- the order that paid for it
+    origin    text not null,           -- the provider, campaign or event it came from
+    source    uuid,                    -- the order that paid for it, or the pot it was won from
     micro     bigint not null check (micro >= 0),      -- gross, tax included
     tax_micro bigint not null check (tax_micro between 0 and micro),
     fee_micro bigint not null check (fee_micro >= 0),
     expires   timestamptz not null default 'infinity',
     primary key (account, id),
     foreign key (account, seq) references ledger.journal,
-    check (pool = 1 or micro = 0)
+    check (pool <> 2 or micro = 0)
 );
 
 -- Which serials of a purse belong to which lot. Keyed by the end of the span, so that finding
 -- the live ones never walks over those that are used up. It repeats what the lot cost, because
--- the posting function reads it for every gift.
+-- the posting function reads it for every gift. Coins that come back from escrow get new serials
+-- of their old lots; `back` marks the serials that they had when they left.
 create table ledger.span (
     account     bigint not null,
     pool        smallint not null,
@@ -158,6 +171,7 @@ create table ledger.span (
     micro       bigint not null,
     tax_micro   bigint not null,
     fee_micro   bigint not null,
+    back        boolean not null default false,
     primary key (account, pool, serial_to),
     foreign key (account, lot) references ledger.lot,
     check (serial_from < serial_to)
@@ -172,6 +186,7 @@ create table ledger.hold (
     kind      smallint not null,
     promo     bigint not null check (promo >= 0),
     paid      bigint not null check (paid >= 0),
+    prize     bigint not null default 0 check (prize >= 0),
     micro     bigint not null,         -- counted towards the gift budget, given back by a void
     party     bigint,
     diamonds  bigint not null check (diamonds >= 0),
@@ -180,10 +195,67 @@ create table ledger.hold (
     state     smallint not null default 0 check (state in (0, 1, 2)),  -- open, posted, voided
     resolved  bigint,                  -- the journal that did it
     primary key (account, id),
-    check (promo + paid > 0),
+    check (promo + paid + prize > 0),
     check ((state = 0) = (resolved is null))
 );
 create index hold_due on ledger.hold (due) where state = 0;
+
+-- Where the entries of many people into one event lie. Its party is above all people's numbers.
+create sequence ledger.pot_party minvalue 1000000000000;
+create table ledger.pot (
+    party    bigint primary key,
+    id       uuid not null unique,
+    currency char(3) not null,
+    at       timestamptz not null,
+    state    smallint not null default 0 check (state in (0, 1, 2)),  -- open, closed, cancelled
+    ended_at timestamptz,
+    key      uuid,                     -- digests of the key and the content that ended it
+    body     uuid,
+    check ((state = 0) = (key is null) and (key is null) = (body is null) and (key is null) = (ended_at is null))
+);
+
+-- Coins that left a purse for something that takes place later. The serials say which lots they
+-- are of: they go back to those, or are spent in the order promo, prize, paid, or are shared out
+-- with their pot. `holder` is the party of the escrow account: the person, or a pot.
+create table ledger.escrow (
+    account    bigint not null,
+    id         uuid not null,
+    holder     bigint not null,
+    seq        bigint not null,
+    at         timestamptz not null,
+    kind       smallint not null,
+    promo      bigint not null check (promo >= 0),
+    prize      bigint not null check (prize >= 0),
+    paid       bigint not null check (paid >= 0),
+    promo_from bigint not null,
+    prize_from bigint not null,
+    paid_from  bigint not null,
+    used       bigint not null default 0,  -- coins that were spent or went back
+    micro      bigint not null check (micro >= 0),         -- what the coins that are left cost
+    tax_micro  bigint not null check (tax_micro >= 0),
+    fee_micro  bigint not null check (fee_micro >= 0),
+    state      smallint not null default 0 check (state in (0, 1, 2)),  -- open, spent, returned
+    primary key (account, id),
+    check (promo + prize + paid > 0 and used between 0 and promo + prize + paid),
+    check ((state = 0) = (used < promo + prize + paid))
+);
+create index escrow_open on ledger.escrow (holder, account, id) where state = 0;
+
+-- A membership that was paid with money, and how many of its periods have passed: what is not
+-- earned yet of its net price. Minor units.
+create table ledger.deferral (
+    account  bigint not null,
+    id       uuid not null,
+    seq      bigint not null,
+    currency char(3) not null,
+    creator  bigint not null,
+    net      bigint not null check (net > 0),
+    share    bigint not null check (share between 0 and net),  -- the creator's part of it
+    diamonds bigint not null check (diamonds >= 0),
+    periods  integer not null check (periods > 0),
+    passed   integer not null default 0 check (passed between 0 and periods),
+    primary key (account, id)
+);
 
 -- What a creator may withdraw. Only rare acts lock this row: a gift never touches it, because
 -- pending diamonds are journals that are summed (snapshot + tail).
@@ -255,9 +327,9 @@ language sql immutable parallel safe as $$
     select (total / coins) * upto + (total % coins) * upto / coins
 $$;
 
--- What the paid serials [from_serial, to_serial) cost their buyer, in micro.
+-- What the serials [from_serial, to_serial) of a pool, the paid one, cost their buyer, in micro.
 create function ledger.basis(
-    owner bigint, from_serial bigint, to_serial bigint,
+    owner bigint, from_serial bigint, to_serial bigint, of_pool smallint default 1,
     out micro bigint, out tax_micro bigint, out fee_micro bigint)
 language sql stable
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
@@ -268,7 +340,7 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as
     cross join lateral (select
         s.lot_from + greatest(s.serial_from, from_serial) - s.serial_from as a,
         s.lot_from + least(s.serial_to, to_serial) - s.serial_from as b) p
-    where s.account = owner and s.pool = 1 and s.serial_to > from_serial and s.serial_from < to_serial
+    where s.account = owner and s.pool = of_pool and s.serial_to > from_serial and s.serial_from < to_serial
 $$;
 
 -- The balance of an account that nobody locks, on its credit side: its snapshot and what lies above
@@ -355,7 +427,8 @@ begin
         values (owner, number, ledger.new_id(now_at), now_at,
                 md5('expired:' || owner || ':' || p.promo_out)::uuid, md5('expired')::uuid,
                 gone, p.promo_out,
-                p.paid_in - p.paid_out - p.held_paid + p.promo_in - p.promo_out - p.held_promo - gone, 173, 6);
+                p.paid_in - p.paid_out - p.held_paid + p.prize_in - p.prize_out - p.held_prize
+                  + p.promo_in - p.promo_out - p.held_promo - gone, 173, 6);
     end if;
     update ledger.purse set
         promo_out = promo_out + gone,
@@ -387,7 +460,7 @@ create function ledger.post_carefully(
     counts bigint[], ats timestamptz[], ids uuid[], keys uuid[], bodies uuid[], places uuid[], items uuid[],
     threads uuid[], hidden boolean[])
 returns table (
-    o integer, verdict integer, id uuid, seq bigint, at timestamptz, promo bigint, paid bigint,
+    o integer, verdict integer, id uuid, seq bigint, at timestamptz, promo bigint, prize bigint, paid bigint,
     micro bigint, tax_micro bigint, fee_micro bigint, balance bigint, currency text, left_over bigint)
 language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -415,17 +488,23 @@ begin
         select * into j from ledger.journal k where k.account = x.account and k.key = x.key;
         if found then
             verdict := case when j.body = x.body then 1 else 2 end;
-            id := j.id; seq := j.seq; at := j.at; promo := j.promo; paid := j.paid; balance := j.balance;
+            id := j.id; seq := j.seq; at := j.at; balance := j.balance;
+            promo := j.promo; prize := j.prize; paid := j.paid;
             micro := j.micro; tax_micro := j.tax_micro; fee_micro := j.fee_micro;
             return next;
             continue;
         end if;
 
-        balance := coalesce(p.promo_in - p.promo_out - p.held_promo + p.paid_in - p.paid_out - p.held_paid, 0);
+        -- Promo coins go first, then prizes, then paid ones; the last two have a cost.
         promo := least(p.promo_in - p.promo_out - p.held_promo, x.coins);
-        paid := x.coins - promo;
-        select b.micro, b.tax_micro, b.fee_micro into micro, tax_micro, fee_micro
-        from ledger.basis(x.account, p.paid_out, p.paid_out + paid) b;
+        prize := least(p.prize_in - p.prize_out - p.held_prize, x.coins - promo);
+        paid := x.coins - promo - prize;
+        balance := coalesce(p.promo_in - p.promo_out - p.held_promo + p.prize_in - p.prize_out - p.held_prize
+                            + p.paid_in - p.paid_out - p.held_paid, 0);
+        select b.micro + w.micro, b.tax_micro + w.tax_micro, b.fee_micro + w.fee_micro
+        into micro, tax_micro, fee_micro
+        from ledger.basis(x.account, p.paid_out, p.paid_out + paid) b,
+             ledger.basis(x.account, p.prize_out, p.prize_out + prize, 3::smallint) w;
         p.day_spent := case when p.day < today then 0 else p.day_spent end + micro;
         p.week_spent := case when p.week < this_week then 0 else p.week_spent end + micro;
         p.month_spent := case when p.month < this_month then 0 else p.month_spent end + micro;
@@ -447,13 +526,14 @@ begin
             verdict := 0;
             id := x.id; seq := nextval('ledger.journal_seq'); at := x.at;
             balance := balance - x.coins;
-            insert into ledger.journal (account, seq, id, at, key, body, promo, paid, promo_from, paid_from, party,
-                diamonds, micro, tax_micro, fee_micro, balance, kind, shape, hidden, count, rate, place, item, thread)
-            values (x.account, seq, id, at, x.key, x.body, promo, paid, p.promo_out, p.paid_out, x.party,
-                x.diamonds, micro, tax_micro, fee_micro, balance, x.kind, 1, x.hidden, x.count, x.rate, x.place,
-                x.item, x.thread);
+            insert into ledger.journal (account, seq, id, at, key, body, promo, paid, prize, promo_from,
+                paid_from, prize_from, party, diamonds, micro, tax_micro, fee_micro, balance, kind, shape,
+                hidden, count, rate, place, item, thread)
+            values (x.account, seq, id, at, x.key, x.body, promo, paid, prize, p.promo_out,
+                p.paid_out, p.prize_out, x.party, x.diamonds, micro, tax_micro, fee_micro, balance, x.kind, 1,
+                x.hidden, x.count, x.rate, x.place, x.item, x.thread);
             update ledger.purse q set
-                promo_out = p.promo_out + promo, paid_out = p.paid_out + paid,
+                promo_out = p.promo_out + promo, paid_out = p.paid_out + paid, prize_out = p.prize_out + prize,
                 day = greatest(p.day, today), week = greatest(p.week, this_week), month = greatest(p.month, this_month),
                 day_spent = p.day_spent, week_spent = p.week_spent, month_spent = p.month_spent,
                 head_to = h.head_to, head_base = h.head_base, head_coins = h.head_coins,

@@ -26,7 +26,7 @@ insert into diamond_rate (currency, micro) values
 -- tax and fees is the creator's share, and the house adds the rest (promotion).
 create view sent_gift as
 select j.account as sender, j.seq, j.id, j.party as creator, j.place as room, j.item as gift, j.thread as combo,
-       j.at, j.promo + j.paid as coins, j.diamonds, j.micro, j.tax_micro as tax, j.fee_micro as fees,
+       j.at, j.promo + j.prize + j.paid as coins, j.diamonds, j.micro, j.tax_micro as tax, j.fee_micro as fees,
        least(j.diamonds * j.rate, j.micro - j.tax_micro - j.fee_micro) as share,
        greatest(j.diamonds * j.rate - (j.micro - j.tax_micro - j.fee_micro), 0) as promotion,
        j.count, j.hidden as anonymous, p.currency
