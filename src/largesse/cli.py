@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import cyclopts
 import msgspec
@@ -15,7 +16,7 @@ from largesse import __version__, running
 from largesse.auditing import audit_books
 from largesse.crowd import simulate
 from largesse.http.description import describe
-from largesse.kernel.migrations.standing import MigrationFailed
+from largesse.kernel.migrations.standing import MigrationFailed, Phase
 from largesse.kernel.postgres import PostgresTrouble, back_up, restore
 from largesse.main import build
 from largesse.settings import Settings, SettingsRefused, described, read_settings
@@ -42,12 +43,15 @@ def serve() -> int:
 
 
 @app.command
-def migrate() -> int:
-    """Bring the database to this version's schema, as its owner (LARGESSE_MIGRATION_URL)."""
+def migrate(*, phase: Literal["pre", "post", "all"] = "all") -> int:
+    """Bring the database to this version's schema, as its owner (LARGESSE_MIGRATION_URL).
+
+    On a busy house: `pre` while the old version still serves, `post` when no node of it is left.
+    """
     settings = read_settings()
     if not settings.migration_url:
         raise SettingsRefused("largesse migrate needs LARGESSE_MIGRATION_URL")
-    running.migrated(settings.migration_url)
+    running.migrated(settings.migration_url, Phase(phase))
     console.print("The database is up to date.")
     return 0
 
