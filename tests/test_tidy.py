@@ -30,7 +30,7 @@ MONEY_ROOMS = ("ledger", "recharge", "gifts", "payments", "wallet", "creators", 
 # They know everything by design: they put the house together.
 ASSEMBLY = {"main.py", "cli.py", "running.py", "demo.py", "http"}
 # Folders of tests that belong to no one package.
-WHOLE_HOUSE = {"e2e", "journeys", "standins", "support", "vectors"}
+WHOLE_HOUSE = {"e2e", "journeys", "operating", "standins", "support", "vectors"}
 
 
 def python_files(*folders: str) -> list[Path]:

@@ -1,9 +1,12 @@
-"""The command line: run, serve, migrate, settings, check, and the API's document."""
+"""The command line: one verb each for those who run the house."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import cyclopts
 import msgspec
@@ -13,8 +16,10 @@ from largesse import __version__, running
 from largesse.auditing import audit_books
 from largesse.crowd import simulate
 from largesse.http.description import describe
+from largesse.kernel.migrations.standing import MigrationFailed, Phase
+from largesse.kernel.postgres import PostgresTrouble, back_up, restore
 from largesse.main import build
-from largesse.settings import SettingsRefused, described, read_settings
+from largesse.settings import Settings, SettingsRefused, described, read_settings
 
 app = cyclopts.App(
     name="largesse", version=__version__, help="A coin economy for live creators, self-hosted."
@@ -38,12 +43,15 @@ def serve() -> int:
 
 
 @app.command
-def migrate() -> int:
-    """Bring the database to this version's schema, as its owner (LARGESSE_MIGRATION_URL)."""
+def migrate(*, phase: Literal["pre", "post", "all"] = "all") -> int:
+    """Bring the database to this version's schema, as its owner (LARGESSE_MIGRATION_URL).
+
+    On a busy house: `pre` while the old version still serves, `post` when no node of it is left.
+    """
     settings = read_settings()
     if not settings.migration_url:
         raise SettingsRefused("largesse migrate needs LARGESSE_MIGRATION_URL")
-    running.migrated(settings.migration_url)
+    running.migrated(settings.migration_url, Phase(phase))
     console.print("The database is up to date.")
     return 0
 
@@ -52,6 +60,26 @@ def migrate() -> int:
 def audit() -> int:
     """Prove the books while they are in use; names the first wrong row if there is one."""
     return audit_books(read_settings(), console)
+
+
+@app.command
+def backup(folder: Path) -> int:
+    """Back the embedded database up into a folder, and keep its log there from now on."""
+    settings = _embedded(read_settings())
+    copy = back_up(settings.data_dir, folder)
+    _say(f"Copied and verified: {copy.folder}")
+    _say(f"Any moment from {copy.at.isoformat()} on can be restored from {folder}.")
+    return 0
+
+
+@app.command(name="restore")
+def restore_backup(folder: Path, *, to: str, into: Path) -> int:
+    """Bring a backup back in a new data folder, as of a TIME with its zone or `latest`, and audit it."""
+    settings = _embedded(read_settings())
+    copy = restore(folder, into=into, to=_moment(to))
+    until = "the end of its log" if to == "latest" else to
+    _say(f"Restored into {into}: {copy.folder.name} and what followed until {until}.")
+    return audit_books(replace(settings, data_dir=into), console)
 
 
 @app.command(name="settings")
@@ -88,3 +116,34 @@ def main() -> None:
     except SettingsRefused as refusal:
         console.print(f"[red]{refusal}[/red]")
         sys.exit(2)
+    except (PostgresTrouble, MigrationFailed) as trouble:
+        console.print(str(trouble), style="red", markup=False)
+        sys.exit(1)
+
+
+def _say(sentence: str) -> None:
+    console.print(sentence, highlight=False, markup=False, soft_wrap=True)
+
+
+def _embedded(settings: Settings) -> Settings:
+    if settings.database_url:
+        raise SettingsRefused(
+            "This is for the embedded database; LARGESSE_DATABASE_URL names another, "
+            "whose operators have pgBackRest, WAL-G or their provider's backups"
+        )
+    return settings
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment as ISO 8601 with its zone; None for `latest`."""
+    if text == "latest":
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise SettingsRefused(
+            f"{text!r} is no moment; say latest, or a time with its zone: 2026-03-04T12:00:00Z"
+        )
+    return moment

@@ -26,7 +26,7 @@ from largesse.kernel.clock import SystemClock
 from largesse.kernel.companion import companion
 from largesse.kernel.database import Database
 from largesse.kernel.memory import calm_memory
-from largesse.kernel.migrations.standing import MigrationFailed, bring_up_to_date
+from largesse.kernel.migrations.standing import MigrationFailed, Phase, bring_up_to_date
 from largesse.kernel.postgres import PostgresTrouble, embedded
 from largesse.main import build
 from largesse.settings import SECRET_LENGTH_MIN, Settings, SettingsRefused
@@ -63,9 +63,9 @@ def serve(settings: Settings, url: str) -> int:
     return 0
 
 
-def migrated(owner_url: str) -> None:
+def migrated(owner_url: str, phase: Phase = Phase.ALL) -> None:
     """Bring a database to the newest schema and stock what an empty one lacks."""
-    bring_up_to_date(owner_url)
+    bring_up_to_date(owner_url, phase)
     uvloop.run(_stocked(owner_url))
 
 

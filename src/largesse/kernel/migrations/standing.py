@@ -10,10 +10,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import psycopg
 from psycopg import errors as pg
+from psycopg import sql
 
 from largesse.kernel.database import Connection
 
@@ -25,9 +28,37 @@ class MigrationFailed(Exception):
     """The database could not be brought to this version's schema; the message says why."""
 
 
-def newest() -> str:
-    """The revision that this code needs: revisions are numbered in one line."""
-    return max(path.stem.partition("_")[0] for path in (HOME / "versions").glob("*.py"))
+class Phase(StrEnum):
+    """Which half of the changes: before the new version's nodes, after all of them, or both."""
+
+    PRE = "pre"
+    POST = "post"
+    ALL = "all"
+
+    @property
+    def halves(self) -> tuple[Half, ...]:
+        """What to apply, in order."""
+        return {Phase.PRE: (PRE,), Phase.POST: (POST,), Phase.ALL: (PRE, POST)}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A row of revisions: the folder they are in, and the table that says how far a database is."""
+
+    folder: str
+    table: str
+
+
+PRE = Half("versions", "alembic_version")
+"""Additive: the version before this one works on as if nothing had happened."""
+POST = Half("post", "post_version")
+"""Takes away what only the version before this one used."""
+
+
+def newest(half: Half = PRE, *, home: Path = HOME) -> str | None:
+    """The revision that this code brings: revisions of a half are numbered in one line."""
+    names = (path.stem.partition("_")[0] for path in (home / half.folder).glob("[0-9]*.py"))
+    return max(names, default=None)
 
 
 async def applied(connection: Connection) -> str | None:
@@ -37,14 +68,14 @@ async def applied(connection: Connection) -> str | None:
     return None if found is None else str(found[0])
 
 
-def bring_up_to_date(owner_url: str) -> None:
-    """Apply what this database lacks; raises `MigrationFailed`."""
-    if _standing(owner_url) == newest():
+def bring_up_to_date(owner_url: str, phase: Phase = Phase.ALL) -> None:
+    """Apply what this database lacks; raises `MigrationFailed`. Says so when it has to wait."""
+    if all(standing(owner_url, half) == newest(half) for half in phase.halves):
         return
     done = subprocess.run(
-        [sys.executable, "-m", "largesse.kernel.migrations"],
+        [sys.executable, "-m", "largesse.kernel.migrations", phase],
         env={**os.environ, URL_VARIABLE: owner_url},
-        capture_output=True,
+        stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
@@ -53,10 +84,12 @@ def bring_up_to_date(owner_url: str) -> None:
         raise MigrationFailed(f"The database could not be migrated: {last[0]}")
 
 
-def _standing(owner_url: str) -> str | None:
+def standing(owner_url: str, half: Half) -> str | None:
+    """How far a database is in one half."""
+    question = sql.SQL("select version_num from {}").format(sql.Identifier(half.table))
     with psycopg.connect(owner_url, connect_timeout=5) as connection:
         try:
-            row = connection.execute("select version_num from alembic_version").fetchone()
+            row = connection.execute(question).fetchone()
         except pg.UndefinedTable:
             return None
     return None if row is None else str(row[0])

@@ -7,7 +7,20 @@ server safely; nothing here knows a table, and with LARGESSE_DATABASE_URL none o
 
 from __future__ import annotations
 
+from .backup import Copy, back_up
 from .cluster import Cluster, Urls, embedded, running, start, throwaway
 from .errors import PostgresTrouble
+from .restore import restore
 
-__all__ = ["Cluster", "PostgresTrouble", "Urls", "embedded", "running", "start", "throwaway"]
+__all__ = [
+    "Cluster",
+    "Copy",
+    "PostgresTrouble",
+    "Urls",
+    "back_up",
+    "embedded",
+    "restore",
+    "running",
+    "start",
+    "throwaway",
+]

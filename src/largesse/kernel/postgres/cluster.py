@@ -18,6 +18,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from .archive import write_archiver
 from .doors import APPLICATION, OWNER, write_doors
 from .errors import PostgresTrouble
 from .find import Programs, find_programs
@@ -78,7 +79,9 @@ class Cluster:
         return f"postgresql://{role}@/{quote(database, safe='')}?host={host}&port=5432"
 
 
-def start(data_dir: Path, *, name: str = "largesse") -> Cluster:
+def start(
+    data_dir: Path, *, name: str = "largesse", start_seconds_max: int = START_SECONDS_MAX
+) -> Cluster:
     """Start the server of this data folder, making the cluster and the database if need be.
 
     If another program of ours runs it already, that server is used and `stop` leaves it
@@ -92,7 +95,7 @@ def start(data_dir: Path, *, name: str = "largesse") -> Cluster:
         assert cluster is not None
     else:
         try:
-            cluster = _started(place, lock)
+            cluster = _started(place, lock, start_seconds_max)
         except BaseException:
             lock.close()
             raise
@@ -139,16 +142,17 @@ def throwaway(*, name: str = "largesse") -> Iterator[Cluster]:
         shutil.rmtree(folder)
 
 
-def _started(place: Place, lock: IO[bytes]) -> Cluster:
+def _started(place: Place, lock: IO[bytes], start_seconds_max: int) -> Cluster:
     place = reachable(place)
     programs = find_programs(major=made_with(place.cluster))
     programs = usable_programs(programs, place)
     if made_with(place.cluster) is None:
         make_cluster(programs, place)
     write_doors(place.cluster, server=place.identity, application=ourselves())
+    write_archiver(place.cluster, place.identity)
     socket = socket_folder(place)
     server = Server(programs, place, socket)
-    server.start()
+    server.start(seconds_max=start_seconds_max)
     return Cluster(
         folder=place.cluster, socket=socket, programs=programs, _server=server, _lock=lock
     )

@@ -14,6 +14,7 @@ _HBA = """\
 # Written at every start. The kernel says who is at the other end of the socket; nobody is
 # trusted by word, nobody comes over the network, and there is no password to steal.
 local all all peer map=largesse
+local replication postgres peer map=largesse
 """
 
 

@@ -65,7 +65,9 @@ def make_cluster(programs: Programs, place: Place) -> None:
         shutil.rmtree(half)
     half.mkdir(mode=0o700)
     place.identity.give(half)
-    _run([programs.path("initdb"), *_initdb_options(programs), "-D", str(half)], place.identity)
+    run_program(
+        [programs.path("initdb"), *_initdb_options(programs), "-D", str(half)], place.identity
+    )
     with (half / "postgresql.conf").open("a") as settings:
         settings.write(_SETTINGS)
     _make_roles(programs, half, place.identity)
@@ -97,10 +99,11 @@ def _initdb_options(programs: Programs) -> list[str]:
 def _make_roles(programs: Programs, cluster: Path, identity: Identity) -> None:
     """Create the roles before the server ever listens, so nobody needs to log in as superuser."""
     command = [programs.path("postgres"), "--single", "-D", str(cluster)]
-    _run([*command, "-c", "exit_on_error=on", "postgres"], identity, stdin=_ROLES)
+    run_program([*command, "-c", "exit_on_error=on", "postgres"], identity, stdin=_ROLES)
 
 
-def _run(command: list[str], identity: Identity, *, stdin: str = "") -> None:
+def run_program(command: list[str], identity: Identity, *, stdin: str = "") -> None:
+    """Run one of PostgreSQL's programs as this account; raises with what it said if it fails."""
     done = subprocess.run(
         command,
         cwd="/",

@@ -12,6 +12,7 @@ from typing import IO
 
 from largesse.kernel.lifeline import die_with_parent
 
+from .archive import ARCHIVE_COMMAND
 from .errors import PostgresTrouble
 from .find import Programs
 from .initialise import quiet_environment
@@ -44,16 +45,16 @@ class Server:
         self._lost: Exception | None = None
         self._thread = threading.Thread(target=self._keep_alive, name="postgres", daemon=True)
 
-    def start(self) -> None:
+    def start(self, *, seconds_max: int = START_SECONDS_MAX) -> None:
         """Return when the server takes connections; raises with its last words if it does not."""
         self._thread.start()
-        deadline = time.monotonic() + START_SECONDS_MAX
+        deadline = time.monotonic() + seconds_max
         while not self._is_ready():
             if self._lost is not None:
                 raise self._lost
             if time.monotonic() > deadline:
                 self.stop()
-                raise PostgresTrouble(f"PostgreSQL did not start in {START_SECONDS_MAX} s.")
+                raise PostgresTrouble(f"PostgreSQL did not start in {seconds_max} s.")
             time.sleep(0.01)
         self._started.set()
 
@@ -109,6 +110,8 @@ class Server:
             *_setting("fsync", "on"),
             *_setting("full_page_writes", "on"),
             *_setting("synchronous_commit", "on"),
+            *_setting("archive_mode", "on"),
+            *_setting("archive_command", ARCHIVE_COMMAND),
             *_setting("logging_collector", "off"),
         ]
         with _opened_log(self._place.log) as log:
