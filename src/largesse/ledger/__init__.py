@@ -10,6 +10,7 @@ from __future__ import annotations
 from largesse.ledger.audit import AuditReport, audit
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.book import book
+from largesse.ledger.breakage import Breakage, breakage
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
@@ -47,7 +48,11 @@ from largesse.ledger.model import (
 from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_limits, thaw
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
+from largesse.ledger.statement import Period, Statement, open_statement
 from largesse.ledger.sweep import resolve_due_holds
+from largesse.ledger.trial_balance import TrialBalance, trial_balance
+from largesse.ledger.unused_coins import UnusedCoins, unused_coins
+from largesse.ledger.words import asset_name, code_named, kind_name, word_of
 
 __all__ = [
     "CHART",
@@ -57,6 +62,7 @@ __all__ = [
     "AuditReport",
     "Basis",
     "Booking",
+    "Breakage",
     "Committer",
     "Credit",
     "Credited",
@@ -78,15 +84,22 @@ __all__ = [
     "LimitReached",
     "Limits",
     "OnExpiry",
+    "Period",
     "Purse",
     "Shape",
     "Spend",
     "SpendingFrozen",
     "Spent",
+    "Statement",
+    "TrialBalance",
+    "UnusedCoins",
     "Voided",
     "account",
+    "asset_name",
     "audit",
     "book",
+    "breakage",
+    "code_named",
     "credit",
     "diamonds",
     "due_holds",
@@ -95,11 +108,13 @@ __all__ = [
     "expire_promos",
     "freeze",
     "hold",
+    "kind_name",
     "mature",
     "mature_all",
     "name_of",
     "next_basis",
     "open_purse",
+    "open_statement",
     "part",
     "pending_diamonds",
     "periods",
@@ -110,5 +125,8 @@ __all__ = [
     "roll_up",
     "set_limits",
     "thaw",
+    "trial_balance",
+    "unused_coins",
     "void_hold",
+    "word_of",
 ]
