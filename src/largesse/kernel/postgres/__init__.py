@@ -9,5 +9,15 @@ from __future__ import annotations
 
 from .cluster import Cluster, Urls, embedded, running, start, throwaway
 from .errors import PostgresTrouble
+from .reach import reached
 
-__all__ = ["Cluster", "PostgresTrouble", "Urls", "embedded", "running", "start", "throwaway"]
+__all__ = [
+    "Cluster",
+    "PostgresTrouble",
+    "Urls",
+    "embedded",
+    "reached",
+    "running",
+    "start",
+    "throwaway",
+]
