@@ -15,7 +15,8 @@ from cyclopts import Parameter
 
 from largesse.kernel.clock import SystemClock
 from largesse.kernel.database import Database
-from largesse.kernel.errors import LargesseError
+from largesse.kernel.errors import LargesseError, Unavailable
+from largesse.kernel.migrations.standing import applied, newest
 from largesse.kernel.postgres import reached
 from largesse.people import Viewer, grant_operator, revoke_operator
 from largesse.reporting import (
@@ -114,6 +115,9 @@ def _done(work: Callable[[Database, Settings], Awaitable[None]]) -> int:
         database = Database(url, connections_max=2, patient=True)
         await database.open()
         try:
+            async with database.read() as connection:
+                if await applied(connection) != newest():
+                    raise Unavailable("These books have another schema than this version needs.")
             await work(database, settings)
         finally:
             await database.close()

@@ -29,7 +29,9 @@ class ReportOperation(Operation):
         answer = (self.responses or {}).get("200")
         content = getattr(answer, "content", None)
         if content is not None:
-            content[MEDIA_TYPES[Form.CSV]] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+            content[MEDIA_TYPES[Form.CSV]] = OpenAPIMediaType(
+                schema=Schema(type=OpenAPIType.STRING)
+            )
 
 
 async def answered(
