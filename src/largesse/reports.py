@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import datetime
 from typing import Annotated
 
@@ -86,8 +86,8 @@ def revoke(handle: str) -> int:
 def _print(opening: Opening, form: Form) -> int:
     async def work(database: Database, settings: Settings) -> None:
         now = SystemClock(settings.clock_offset_s).now()
-        async with opening(database, now) as report:
-            async for piece in written(report, form):
+        async with opening(database, now) as report, aclosing(written(report, form)) as pieces:
+            async for piece in pieces:
                 sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
 

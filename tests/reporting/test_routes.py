@@ -13,7 +13,6 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from largesse.ledger import CHART, code_named, word_of
 from largesse.people import grant_operator, revoke_operator
 from largesse.reporting import shapes
 from tests.conftest import Doors
@@ -211,9 +210,3 @@ async def test_signing_up_makes_no_operator_and_revoking_unmakes_one(desk: Desk)
     assert (await desk.doors.client.get(path, headers=eve)).status_code == 200
     assert not (await revoke_operator(database, handle="report_eve")).is_operator
     assert (await desk.doors.client.get(path, headers=eve)).status_code == 403
-
-
-def test_every_line_of_the_chart_has_a_word_of_its_own() -> None:
-    words = {line.code: word_of(line.code) for line in CHART}
-    assert len(set(words.values())) == len(CHART)
-    assert {code_named(word): word for word in words.values()} == words

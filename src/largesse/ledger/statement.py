@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,7 +55,7 @@ class Statement:
     account: int
     period: Period
     balances: tuple[AssetBalance, ...]
-    lines: AsyncIterator[StatementLine]
+    lines: AsyncGenerator[StatementLine, None]
 
 
 @asynccontextmanager
@@ -85,7 +85,7 @@ async def _lines(
     account: int,
     period: Period,
     balances: tuple[AssetBalance, ...],
-) -> AsyncIterator[StatementLine]:
+) -> AsyncGenerator[StatementLine, None]:
     running = {balance.asset: balance.opening for balance in balances}
     legs = statement_store.legs(
         connection,
@@ -94,9 +94,10 @@ async def _lines(
         since=period.since,
         until=period.until,
     )
-    async for leg in legs:
-        running[leg.asset] += _grown(account, debits=leg.debit, credits_=leg.credit)
-        yield _line(leg, balance=running[leg.asset])
+    async with aclosing(legs):
+        async for leg in legs:
+            running[leg.asset] += _grown(account, debits=leg.debit, credits_=leg.credit)
+            yield _line(leg, balance=running[leg.asset])
     # The sums and the lines are two readings of the same rows.
     assert running == {balance.asset: balance.closing for balance in balances}
 

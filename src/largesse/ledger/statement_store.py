@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +11,9 @@ from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
 
-# So many lines are in memory at once, however long the statement is.
-LINES_A_FETCH = 1_000
+# So many lines are in memory at once, however long the statement is; so few that
+# working on them keeps nobody waiting who shares the loop.
+LINES_A_FETCH = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,11 @@ async def begin(connection: Connection) -> None:
 
 # What moves a purse is a journal of that purse, so its legs are found by the primary key; those of
 # every other account are found by reading the books once.
-_LEGS = (
-    " from ledger.transfers t where %(number)s in (t.debit, t.credit) and t.at < %(until)s"
-    " and (%(owner)s::bigint is null or t.account = %(owner)s)"
-)
+_LEGS = " from ledger.transfers t where %(number)s in (t.debit, t.credit) and t.at < %(until)s"
+
+
+def _legs(owner: int | None) -> str:
+    return _LEGS if owner is None else f"{_LEGS} and t.account = %(owner)s"
 
 
 async def sums(
@@ -82,7 +84,7 @@ async def sums(
             " coalesce(sum(credit) filter (where not early), 0)::bigint as credits from"
             " (select t.asset, coalesce(t.at < %(since)s, false) as early,"
             "  case when t.debit = %(number)s then t.amount else 0 end as debit,"
-            f"  case when t.credit = %(number)s then t.amount else 0 end as credit {_LEGS}) x"
+            f"  case when t.credit = %(number)s then t.amount else 0 end as credit {_legs(owner)}) x"
             " group by 1 order by 1",
             {"number": number, "owner": owner, "since": since, "until": until},
         )
@@ -96,7 +98,7 @@ async def legs(
     owner: int | None,
     since: datetime | None,
     until: datetime,
-) -> AsyncIterator[LegRow]:
+) -> AsyncGenerator[LegRow, None]:
     """Every leg of an account in a period, by the time of its act; a cursor of the server's."""
     async with connection.cursor(name="statement", row_factory=class_row(LegRow)) as cursor:
         cursor.itersize = LINES_A_FETCH
@@ -104,7 +106,7 @@ async def legs(
             "select t.at, t.id as journal, t.seq, t.kind, t.asset,"
             " case when t.debit = %(number)s then t.credit else t.debit end as counter,"
             " case when t.debit = %(number)s then t.amount else 0 end as debit,"
-            f" case when t.credit = %(number)s then t.amount else 0 end as credit {_LEGS}"
+            f" case when t.credit = %(number)s then t.amount else 0 end as credit {_legs(owner)}"
             " and (%(since)s::timestamptz is null or t.at >= %(since)s)"
             " order by t.at, t.seq, t.account, t.leg",
             {"number": number, "owner": owner, "since": since, "until": until},

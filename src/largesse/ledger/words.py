@@ -37,6 +37,7 @@ SHORT = {
     410: "creator_payable",
     600: "provider_fees",
 }
+_KINDS = {int(kind): kind.name.lower() for kind in Kind}
 _CURRENCIES = {number: code for code, number in NUMERIC.items()}
 
 
@@ -63,8 +64,7 @@ def asset_name(asset: int) -> str:
 
 def kind_name(kind: int) -> str:
     """Why an act happened, in one word; a kind unknown here keeps its number."""
-    known = {int(one): one.name.lower() for one in Kind}
-    return known.get(kind, str(kind))
+    return _KINDS.get(kind) or str(kind)
 
 
 def _slug(name: str) -> str:

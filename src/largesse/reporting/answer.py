@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -50,8 +50,9 @@ async def answered(
     try:
         async with opened as report:
             name = f"{report.name}.{form.value}"
-            async for piece in written(report, form):
-                file.write(piece)
+            async with aclosing(written(report, form)) as pieces:
+                async for piece in pieces:
+                    file.write(piece)
     except BaseException:
         file.close()
         raise

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 import msgspec
 
@@ -36,7 +36,7 @@ async def report_statement(
         yield Report(f"statement-{found.number}", head, StatementRow, _rows(statement))
 
 
-async def _rows(statement: Statement) -> AsyncIterator[msgspec.Struct]:
+async def _rows(statement: Statement) -> AsyncGenerator[msgspec.Struct, None]:
     period = statement.period
     for one in statement.balances:
         yield StatementRow(
@@ -44,13 +44,14 @@ async def _rows(statement: Statement) -> AsyncIterator[msgspec.Struct]:
             counter_account=None, counter_name=None, asset=asset_name(one.asset),
             debit=None, credit=None, balance=one.opening,
         )  # fmt: skip
-    async for line in statement.lines:
-        yield StatementRow(
-            what="leg", at=line.at, journal_id=ids.show("jrn", line.journal), seq=line.seq,
-            kind=kind_name(line.kind), counter_account=line.counter,
-            counter_name=name_of(line.counter), asset=asset_name(line.asset),
-            debit=line.debit, credit=line.credit, balance=line.balance,
-        )  # fmt: skip
+    async with aclosing(statement.lines) as lines:
+        async for line in lines:
+            yield StatementRow(
+                what="leg", at=line.at, journal_id=ids.show("jrn", line.journal), seq=line.seq,
+                kind=kind_name(line.kind), counter_account=line.counter,
+                counter_name=name_of(line.counter), asset=asset_name(line.asset),
+                debit=line.debit, credit=line.credit, balance=line.balance,
+            )  # fmt: skip
     for one in statement.balances:
         yield StatementRow(
             what="closing", at=period.until, journal_id=None, seq=None, kind=None,
