@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from largesse.kernel.database import Database
-from largesse.kernel.postgres import running, start
+from largesse.kernel.postgres import reached
 from largesse.ledger import AuditReport, audit
 from largesse.settings import Settings
 
 
 def audit_books(settings: Settings, console: Console) -> int:
     """Check every book while it is in use; 0 when all adds up, 1 with the first wrong rows."""
-    with _books(settings) as url:
+    with reached(settings) as url:
         report = uvloop.run(_audited(url, console))
     console.print(
         f"{report.transfers:,} transfers of {report.accounts:,} accounts;"
@@ -54,20 +51,3 @@ async def _audited(url: str, console: Console) -> AuditReport:
             )
     finally:
         await database.close()
-
-
-@contextmanager
-def _books(settings: Settings) -> Iterator[str]:
-    """The database that the settings name, or the embedded one, running or not."""
-    if settings.database_url:
-        yield settings.database_url
-        return
-    cluster = running(settings.data_dir)
-    started = None if cluster is not None else start(settings.data_dir)
-    found = cluster or started
-    assert found is not None
-    try:
-        yield found.urls().app
-    finally:
-        if started is not None:
-            started.stop()

@@ -12,7 +12,7 @@ import cyclopts
 import msgspec
 from rich.console import Console
 
-from largesse import __version__, running
+from largesse import __version__, reports, running
 from largesse.auditing import audit_books
 from largesse.crowd import simulate
 from largesse.http.description import describe
@@ -107,6 +107,11 @@ def openapi(path: Path) -> int:
 
 
 app.command(simulate)
+app.command(reports.statement)
+app.command(reports.trial_balance)
+app.command(reports.unused_coins)
+app.command(reports.breakage)
+app.command(reports.operator)
 
 
 def main() -> None:

@@ -38,6 +38,7 @@ from largesse.recharge import (
     Tell,
 )
 from largesse.recharge.routes import routes as recharge_routes
+from largesse.reporting.routes import routes as reporting_routes
 from largesse.rooms import Chat, ChatPace, ChatSocket, Notice, WalletChanged
 from largesse.rooms.routes import routes as room_routes
 from largesse.settings import Settings
@@ -55,6 +56,7 @@ ROUTES = [
     *room_routes,
     *realtime_routes,
     *creator_routes,
+    *reporting_routes,
 ]
 
 
@@ -67,6 +69,7 @@ class House:
     clock: SystemClock = field(init=False)
     database: Database = field(init=False)
     patient: Database = field(init=False)
+    reading: Database = field(init=False)
     ledger: Committer = field(init=False)
     shelf: Shelf = field(init=False)
     rates: Rates = field(init=False)
@@ -88,6 +91,8 @@ class House:
         self.clock = SystemClock(settings.clock_offset_s)
         self.database = Database(self.url)
         self.patient = Database(self.url, connections_max=3, patient=True)
+        # Long reports have connections of their own: they keep no sweeper waiting.
+        self.reading = Database(self.url, connections_max=2, patient=True)
         self.ledger = Committer(
             self.url,
             writers=settings.ledger_writers,
@@ -154,6 +159,7 @@ class House:
             "settings": self.settings,
             "clock": self.clock,
             "database": self.database,
+            "reading": self.reading,
             "ledger": self.ledger,
             "shelf": self.shelf,
             "rates": self.rates,
@@ -173,6 +179,8 @@ class House:
             stack.push_async_callback(self.database.close)
             await self.patient.open()
             stack.push_async_callback(self.patient.close)
+            await self.reading.open()
+            stack.push_async_callback(self.reading.close)
             stack.push_async_callback(self.recharging.providers.close)
             await self.ledger.start()
             stack.push_async_callback(self.ledger.stop)

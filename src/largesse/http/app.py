@@ -35,6 +35,7 @@ def build_app(
         "session_token": Provide(signed_in.session_token),
         "guest": Provide(signed_in.guest),
         "viewer": Provide(signed_in.viewer),
+        "operator": Provide(signed_in.operator),
         "idempotency_key": Provide(signed_in.idempotency_key),
     }
     return Litestar(

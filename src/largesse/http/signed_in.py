@@ -14,7 +14,7 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.errors import IdempotencyKeyRequired, Invalid, LargesseError, SignInRequired
 from largesse.kernel.idempotency import KEY_LENGTH_MAX
-from largesse.people import Viewer, viewer_of
+from largesse.people import Viewer, require_operator, viewer_of
 from largesse.people.routes import cookie_name
 from largesse.settings import Settings
 
@@ -65,6 +65,12 @@ async def viewer(guest: Viewer | None) -> Viewer:
     if guest is None:
         raise SignInRequired
     return guest
+
+
+async def operator(viewer: Viewer) -> Viewer:
+    """The operator who is asking; raises `OperatorsOnly` for anybody else who signed in."""
+    require_operator(viewer)
+    return viewer
 
 
 async def idempotency_key(

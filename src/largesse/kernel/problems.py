@@ -23,6 +23,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "age_restricted": (403, "For adults only"),
     "spending_frozen": (403, "Spending is paused"),
     "limit_reached": (403, "Over your own limit"),
+    "operators_only": (403, "For operators only"),
     "gift_to_self": (403, "Not in your own room"),
     "cross_site_refused": (403, "Sent from another site"),
     "not_found": (404, "Not found"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from largesse.ledger.audit import AuditReport, audit
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.book import book
+from largesse.ledger.breakage import Breakage, breakage
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
@@ -70,6 +71,7 @@ from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_lim
 from largesse.ledger.release import release_escrow
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
+from largesse.ledger.statement import Period, Statement, open_statement
 from largesse.ledger.subscription import (
     Earned,
     Subscription,
@@ -77,6 +79,9 @@ from largesse.ledger.subscription import (
     earn_subscription,
 )
 from largesse.ledger.sweep import resolve_due_holds
+from largesse.ledger.trial_balance import TrialBalance, trial_balance
+from largesse.ledger.unused_coins import UnusedCoins, unused_coins
+from largesse.ledger.words import asset_name, code_named, kind_name, word_of
 
 __all__ = [
     "CHART",
@@ -87,6 +92,7 @@ __all__ = [
     "Award",
     "Basis",
     "Booking",
+    "Breakage",
     "CoinsOwed",
     "CoinsPromised",
     "Committer",
@@ -121,6 +127,7 @@ __all__ = [
     "LimitReached",
     "Limits",
     "OnExpiry",
+    "Period",
     "PotClose",
     "PotClosed",
     "PotEnded",
@@ -132,13 +139,19 @@ __all__ = [
     "Spend",
     "SpendingFrozen",
     "Spent",
+    "Statement",
     "Subscription",
+    "TrialBalance",
+    "UnusedCoins",
     "Voided",
     "account",
+    "asset_name",
     "audit",
     "book",
+    "breakage",
     "cancel_pot",
     "close_pot",
+    "code_named",
     "credit",
     "defer_subscription",
     "diamonds",
@@ -150,12 +163,14 @@ __all__ = [
     "forfeit",
     "freeze",
     "hold",
+    "kind_name",
     "mature",
     "mature_all",
     "name_of",
     "next_basis",
     "open_pot",
     "open_purse",
+    "open_statement",
     "part",
     "pending_diamonds",
     "periods",
@@ -170,5 +185,8 @@ __all__ = [
     "roll_up",
     "set_limits",
     "thaw",
+    "trial_balance",
+    "unused_coins",
     "void_hold",
+    "word_of",
 ]

@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 
 HOUSE = 1
 PARTY_WIDTH = 1000
+PEOPLE_FROM = 1000
 
 COIN = 1
 DIAMOND = 2

@@ -30,9 +30,10 @@ from largesse.payments.provider import (
     Provider,
     RefundAnswer,
 )
-from largesse.payments.registry import Providers, ProviderUnknown, configured
+from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
 
 __all__ = [
+    "PARTIES",
     "Abandoned",
     "Action",
     "CheckoutStarted",

@@ -10,6 +10,9 @@ from largesse.payments.provider import Provider
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.settings import Settings
 
+# Every provider's party in the books, by its code: those that are switched off have a history too.
+PARTIES: dict[str, int] = {adapter.code: adapter.party for adapter in (Sandbox,)}
+
 
 class ProviderUnknown(NotFound):
     """No payment provider goes by this name here."""

@@ -44,6 +44,12 @@ class AgeRestricted(LargesseError):
     next = "Watching and chatting stay open to you."
 
 
+class OperatorsOnly(LargesseError):
+    """This is for the people who run the house."""
+
+    code = "operators_only"
+
+
 class HandleTaken(LargesseError):
     """Somebody already goes by this name or e-mail address."""
 
@@ -111,6 +117,12 @@ def require_adult(viewer: Viewer, *, today: date) -> None:
     age = adult_age(viewer.country)
     if age_on(today, birth_date=viewer.birth_date) < age:
         raise AgeRestricted(f"Coins are for people of {age} and over.", age_min=age)
+
+
+def require_operator(viewer: Viewer) -> None:
+    """Refuse whoever does not run the house."""
+    if not viewer.is_operator:
+        raise OperatorsOnly
 
 
 def checked_handle(handle: str) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from largesse.kernel.database import Connection, Database
 from largesse.kernel.errors import NotFound
 from largesse.people import store
-from largesse.people.model import PublicName, Viewer
+from largesse.people.model import HANDLE, PublicName, Viewer
 from largesse.people.sign_in import digest_of
 
 
@@ -25,7 +25,9 @@ async def person_by_id(connection: Connection, *, person: UUID) -> Viewer:
 
 
 async def person_by_handle(connection: Connection, *, handle: str) -> Viewer:
-    """The person who goes by this handle; raises `NotFound`."""
+    """The person who goes by this handle; raises `NotFound`, also for what can be no handle."""
+    if not HANDLE.fullmatch(handle):
+        raise NotFound
     return _there(await store.viewer_by_handle(connection, handle=handle))
 
 

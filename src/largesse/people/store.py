@@ -133,6 +133,11 @@ async def update_person(connection: Connection, *, no: int, name: str, visibilit
     )
 
 
+async def update_role(connection: Connection, *, no: int, role: str) -> None:
+    """Say what somebody is in the house."""
+    await connection.execute("update person set role = %s where no = %s", (role, no))
+
+
 async def note_failure(connection: Connection, *, login: str, at: datetime) -> None:
     """Remember a failed sign-in."""
     await connection.execute(

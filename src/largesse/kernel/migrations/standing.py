@@ -62,8 +62,14 @@ def newest(half: Half = PRE, *, home: Path = HOME) -> str | None:
 
 
 async def applied(connection: Connection) -> str | None:
-    """The revision that this database has; None for one that was never migrated."""
-    rows = await connection.execute("select version_num from alembic_version")
+    """The revision that this database has; None for one that was never migrated.
+
+    It wants a connection for looking only: a missing table would undo a transaction.
+    """
+    try:
+        rows = await connection.execute("select version_num from alembic_version")
+    except pg.UndefinedTable:
+        return None
     found = await rows.fetchone()
     return None if found is None else str(found[0])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from .backup import Copy, back_up
 from .cluster import Cluster, Urls, embedded, running, start, throwaway
 from .errors import PostgresTrouble
+from .reach import reached
 from .restore import restore
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Urls",
     "back_up",
     "embedded",
+    "reached",
     "restore",
     "running",
     "start",

@@ -602,6 +602,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operator/accounts/{account}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadStatement
+         * @description Every leg of any account in a period, with opening and closing balance.
+         *
+         *     `account` is a number, or words such as `mira:paid` and `house:deferred_revenue`.
+         */
+        get: operations["V1OperatorAccountsStatementReadStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/trial-balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadTrialBalance
+         * @description All books at a moment: debit = credit in every asset.
+         */
+        get: operations["V1OperatorTrialBalanceReadTrialBalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/unused-coins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadUnusedCoins
+         * @description Coins that were unused at a moment, by pool, country and currency, with their value.
+         */
+        get: operations["V1OperatorUnusedCoinsReadUnusedCoins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/breakage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadBreakage
+         * @description Coins that expired or were forfeited by month, and paid coins unused at the end by age.
+         */
+        get: operations["V1OperatorBreakageReadBreakage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -619,11 +701,45 @@ export interface components {
             role: string;
             visibility: string;
         };
+        /** AccountShown */
+        AccountShown: {
+            number: number;
+            words: string;
+            name: string;
+        };
         /** Actor */
         Actor: {
             id: string;
             handle: string;
             name: string;
+        };
+        /** BalanceShown */
+        BalanceShown: {
+            asset: string;
+            opening: number;
+            debits: number;
+            credits: number;
+            closing: number;
+        };
+        /** BreakageRow */
+        BreakageRow: {
+            what: string;
+            month: string | null;
+            days_min: number | null;
+            days_max: number | null;
+            pool: string;
+            country: string | null;
+            currency: string | null;
+            coins: number;
+            value_micro: number;
+            tax_micro: number;
+        };
+        /** BreakageShown */
+        BreakageShown: {
+            from: string | null;
+            /** Format: date-time */
+            to: string;
+            lines: components["schemas"]["BreakageRow"][];
         };
         /** CatalogueGift */
         CatalogueGift: {
@@ -696,6 +812,12 @@ export interface components {
             journal_id: string;
             reference: string | null;
         };
+        /**
+         * Form
+         * @description How a report is written.
+         * @enum {string}
+         */
+        Form: "csv" | "json";
         /** GiftFacts */
         GiftFacts: {
             id: string;
@@ -987,6 +1109,30 @@ export interface components {
          * @enum {string}
          */
         State: "review" | "awaiting_payment" | "processing" | "credited" | "declined" | "cancelled" | "expired" | "partially_refunded" | "refunded" | "disputed" | "lost";
+        /** StatementRow */
+        StatementRow: {
+            /** @enum {string} */
+            what: "opening" | "leg" | "closing";
+            at: string | null;
+            journal_id: string | null;
+            seq: number | null;
+            kind: string | null;
+            counter_account: number | null;
+            counter_name: string | null;
+            asset: string;
+            debit: number | null;
+            credit: number | null;
+            balance: number;
+        };
+        /** StatementShown */
+        StatementShown: {
+            account: components["schemas"]["AccountShown"];
+            from: string | null;
+            /** Format: date-time */
+            to: string;
+            balances: components["schemas"]["BalanceShown"][];
+            lines: components["schemas"]["StatementRow"][];
+        };
         /** Supporter */
         Supporter: {
             actor: components["schemas"]["Actor"];
@@ -1007,6 +1153,41 @@ export interface components {
             action?: string;
             attempt?: number;
             late?: boolean;
+        };
+        /** TrialBalanceShown */
+        TrialBalanceShown: {
+            /** Format: date-time */
+            at: string;
+            balances: boolean;
+            lines: components["schemas"]["TrialRow"][];
+        };
+        /** TrialRow */
+        TrialRow: {
+            /** @enum {string} */
+            what: "account" | "people" | "total";
+            asset: string;
+            account: number | null;
+            code: number | null;
+            name: string | null;
+            debits: number;
+            credits: number;
+            debit_balance: number;
+            credit_balance: number;
+        };
+        /** UnusedCoinsShown */
+        UnusedCoinsShown: {
+            /** Format: date-time */
+            at: string;
+            lines: components["schemas"]["UnusedRow"][];
+        };
+        /** UnusedRow */
+        UnusedRow: {
+            pool: string;
+            country: string | null;
+            currency: string | null;
+            coins: number;
+            value_micro: number;
+            tax_micro: number;
         };
         /** Wallet */
         Wallet: {
@@ -2356,6 +2537,192 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_largesse.gifts.shapes.ReceivedGiftShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorAccountsStatementReadStatement: {
+        parameters: {
+            query?: {
+                /** @description A day (its start) or a moment; the beginning. */
+                from?: string | null;
+                /** @description A day (its end) or a moment, not included; now. */
+                to?: string | null;
+                /** @description Goes before the Accept header. */
+                format?: components["schemas"]["Form"] | null;
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementShown"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorTrialBalanceReadTrialBalance: {
+        parameters: {
+            query?: {
+                /** @description A day (its end) or a moment, not included; now. */
+                at?: string | null;
+                /** @description Goes before the Accept header. */
+                format?: components["schemas"]["Form"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBalanceShown"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorUnusedCoinsReadUnusedCoins: {
+        parameters: {
+            query?: {
+                /** @description A day (its end) or a moment, not included; now. */
+                at?: string | null;
+                /** @description Goes before the Accept header. */
+                format?: components["schemas"]["Form"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnusedCoinsShown"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorBreakageReadBreakage: {
+        parameters: {
+            query?: {
+                /** @description A day (its start) or a moment; the beginning. */
+                from?: string | null;
+                /** @description A day (its end) or a moment, not included; now. */
+                to?: string | null;
+                /** @description Goes before the Accept header. */
+                format?: components["schemas"]["Form"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakageShown"];
+                    "text/csv": string;
                 };
             };
             /** @description Refused; nothing was changed. `code` says why. */

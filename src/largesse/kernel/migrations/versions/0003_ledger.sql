@@ -107,7 +107,7 @@ create index transfer_by_seq on ledger.transfer using brin (seq) with (pages_per
 -- Every leg of every journal, wide or not, in one form. `source` and `target` are the accounts
 -- that coins of every pool come from or go to; where there is none, it is the pool itself.
 create view ledger.transfers as
-select j.account, j.seq, leg.leg, leg.debit, leg.credit, leg.amount, leg.asset, j.kind
+select j.account, j.seq, leg.leg, leg.debit, leg.credit, leg.amount, leg.asset, j.kind, j.at, j.id
 from ledger.journal j
 cross join lateral (select
     case when j.shape in (4, 5) then j.account * 1000 + 130 when j.shape in (8, 11) then j.party * 1000 + 140
@@ -132,7 +132,7 @@ cross join lateral (values
 ) leg (leg, debit, credit, amount, asset)
 where leg.amount > 0
 union all
-select t.account, t.seq, t.leg, t.debit, t.credit, t.amount, t.asset, j.kind
+select t.account, t.seq, t.leg, t.debit, t.credit, t.amount, t.asset, j.kind, j.at, j.id
 from ledger.transfer t
 join ledger.journal j on j.account = t.account and j.seq = t.seq;
 
