@@ -41,6 +41,7 @@ class Line:
         self.swallowed_bytes = 0
         self.port = 0
         self._is_silent = False
+        self._to_lose = 0
         self._packets = itertools.count(1)
         self._calls: set[Call] = set()
 
@@ -62,6 +63,10 @@ class Line:
     def proxy(self) -> str:
         """What the browser is told to go through."""
         return f"socks5://127.0.0.1:{self.port}"
+
+    def loses_next(self, packets: int) -> None:
+        """Lose what comes next, in whichever direction, besides what is lost anyway."""
+        self._to_lose = packets
 
     def goes_silent(self) -> None:
         """Swallow everything from now on and close nothing; who calls anew hears nothing either."""
@@ -145,8 +150,10 @@ class Line:
 
     def _loss(self, wait: float) -> float:
         """What this packet waits when it is one of the lost."""
-        if not self.packets_per_loss or next(self._packets) % self.packets_per_loss:
+        has_turn = self.packets_per_loss and not next(self._packets) % self.packets_per_loss
+        if not has_turn and not self._to_lose:
             return 0.0
+        self._to_lose = max(0, self._to_lose - 1)
         self.lost += 1
         return wait
 
