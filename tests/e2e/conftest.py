@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.e2e.line import Line
 from tests.e2e.visitor import Device, Visitor, visiting
 from tests.journeys.house import House
 from tests.journeys.people import Someone, room_of, sign_in, sign_up
@@ -40,6 +41,7 @@ class Arrive(Protocol):
         device: Device = ...,
         theme: str = ...,
         still: bool = ...,
+        line: Line | None = ...,
     ) -> Visitor: ...
 
 
@@ -107,8 +109,11 @@ async def arrive(house: House, chromium: Browser) -> AsyncIterator[Arrive]:
             device: Device = "desktop",
             theme: str = "dark",
             still: bool = False,
+            line: Line | None = None,
         ) -> Visitor:
-            visit = visiting(house, chromium, device=device, theme=theme, still=still)
+            if line is not None:
+                await everybody.enter_async_context(line.laid())
+            visit = visiting(house, chromium, device=device, theme=theme, still=still, line=line)
             visitor = await everybody.enter_async_context(visit)
             if who is not None:
                 await visitor.is_known_as(who)

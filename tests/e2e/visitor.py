@@ -19,6 +19,7 @@ from playwright.async_api import (
     expect,
 )
 
+from tests.e2e.line import Line
 from tests.journeys.house import House
 from tests.journeys.people import Someone
 
@@ -210,6 +211,7 @@ async def visiting(
     theme: str = "dark",
     still: bool = False,
     sharpness: float = 1,
+    line: Line | None = None,
 ) -> AsyncIterator[Visitor]:
     """A fresh browser for one person; ends with a check of everything its console said."""
     context = await chromium.new_context(
@@ -218,6 +220,7 @@ async def visiting(
         color_scheme="dark" if theme == "dark" else "light",
         reduced_motion="reduce" if still else "no-preference",
         locale="en-US",
+        proxy=None if line is None else {"server": line.proxy},
     )
     await context.add_init_script(WATCH_SHIFTS)
     visitor = Visitor(house, context, await context.new_page())

@@ -193,6 +193,16 @@ async def test_whoever_does_not_answer_pings_is_sent_away(studio: Studio) -> Non
         assert guest.socket.close_code == 3012
 
 
+async def test_a_client_that_asks_whether_anybody_is_there_is_answered_at_once(
+    studio: Studio,
+) -> None:
+    # The number that our page uses: the highest that a command may carry.
+    async with studio.client() as guest:
+        await guest.socket.send('{"id":4294967295,"ping":{}}')
+        async with asyncio.timeout(10):
+            assert await guest.socket.recv() == '{"id":4294967295,"ping":{}}'
+
+
 async def test_a_page_elsewhere_on_the_port_is_not_there(studio: Studio) -> None:
     with pytest.raises(websockets.InvalidStatus) as refused:
         await websockets.connect(studio.url.replace("/connection/", "/other/"))
