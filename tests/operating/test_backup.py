@@ -132,10 +132,8 @@ async def test_the_latest_moment_has_every_act(evening: Evening, place: Path) ->
 
 def test_a_restored_house_goes_on_into_the_same_backup(evening: Evening, place: Path) -> None:
     """It has a log of its own from the moment on, and both are kept without a clash."""
-    backup, into, again = place / "continued", place / "heir", place / "heir of the heir"
-    shutil.copytree(evening.backup, backup)
-    for path in (backup, *backup.rglob("*")):
-        os.chown(path, evening.backup.stat().st_uid, -1)
+    into, again = place / "heir", place / "heir of the heir"
+    backup = _another(evening, place / "continued")
     restore(backup, into=into, to=evening.noted_at)
     copy = back_up(into, backup)
     assert [known.folder for known in copies(backup)][-1] == copy.folder
@@ -180,8 +178,7 @@ def test_nothing_is_ever_restored_over_a_database(evening: Evening) -> None:
 
 
 def test_a_copy_that_was_damaged_is_not_restored(evening: Evening, place: Path) -> None:
-    backup = place / "damaged"
-    shutil.copytree(evening.backup, backup)
+    backup = _another(evening, place / "damaged")
     (copy,) = copies(backup)
     largest = max((copy.folder / "base").rglob("*"), key=lambda path: path.stat().st_size)
     with largest.open("r+b") as table:
@@ -190,6 +187,32 @@ def test_a_copy_that_was_damaged_is_not_restored(evening: Evening, place: Path) 
     with pytest.raises(PostgresTrouble, match="pg_verifybackup"):
         restore(backup, into=place / "from damaged", to=None)
     assert running(place / "from damaged") is None
+
+
+def test_a_log_with_a_gap_or_a_broken_piece_is_not_taken_for_its_end(
+    evening: Evening, place: Path
+) -> None:
+    backup = _another(evening, place / "holes")
+    (copy,) = copies(backup)
+    _, *needed = sorted((backup / "log").glob("*[0-9A-F].gz"))
+    last = needed[-1]
+    assert copy.first_piece == needed[0].name.removesuffix(".gz")
+    whole = last.read_bytes()
+    last.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(PostgresTrouble, match="exited with exit code"):
+        restore(backup, into=place / "from broken", to=None)
+    last.write_bytes(whole)
+    last.rename(last.with_name("0000000100000000000000FF.gz"))
+    with pytest.raises(PostgresTrouble, match="lacks what came after"):
+        restore(backup, into=place / "from holes", to=None)
+
+
+def _another(evening: Evening, backup: Path) -> Path:
+    """The same backup once more, for a test that changes it."""
+    shutil.copytree(evening.backup, backup)
+    for path in (backup, *backup.rglob("*")):
+        os.chown(path, evening.backup.stat().st_uid, -1)
+    return backup
 
 
 def test_a_folder_of_something_else_or_of_another_database_is_refused(

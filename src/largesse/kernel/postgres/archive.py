@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 from .errors import PostgresTrouble
@@ -13,6 +14,7 @@ ARCHIVE_COMMAND = '/bin/sh archive.sh "%p" "%f"'
 # A quiet house's last piece of log leaves after this long, so that much can be lost with the disk.
 PIECE_SECONDS_MAX = 60
 LOG = "log"
+_NAME_LENGTH = 24
 _SCRIPT = "archive.sh"
 _POINTER = "archive.path"
 
@@ -57,6 +59,21 @@ def keep_log(cluster: Path, folder: Path, identity: Identity) -> None:
 def forget_log(cluster: Path) -> None:
     """Nobody keeps this cluster's log any more."""
     (cluster / _POINTER).unlink(missing_ok=True)
+
+
+def require_no_gap(log: Path, *, since: str) -> None:
+    """Refuse a log that lacks a piece between two others: replaying it would end there, silently."""
+    names = [path.name.removesuffix(".gz") for path in log.glob("*.gz")]
+    pieces = [name for name in names if len(name) == _NAME_LENGTH and name >= since]
+    for one, following in pairwise(sorted(pieces)):
+        same_line = one[:8] == following[:8]
+        if same_line and _number(following) != _number(one) + 1:
+            raise PostgresTrouble(f"The log in {log} lacks what came after {one}.")
+
+
+def _number(piece: str) -> int:
+    """Which piece of its line it is: a name is line, then a number in two halves, the lower to 255."""
+    return int(piece[8:16], 16) * 256 + int(piece[16:], 16)
 
 
 def kept_in(cluster: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,15 @@ class Copy:
     folder: Path
     at: datetime
     """It was whole by then; with the log, any moment from then on can be restored."""
+
+    @property
+    def first_piece(self) -> str:
+        """The piece of log that its replay begins with."""
+        label = (self.folder / "backup_label").read_text()
+        found = re.search(r"^START WAL LOCATION: .*\(file (\w+)\)", label)
+        if found is None:
+            raise PostgresTrouble(f"{self.folder} is no whole copy: its backup_label is strange.")
+        return found[1]
 
 
 def copies(folder: Path) -> list[Copy]:

@@ -7,7 +7,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .archive import LOG, forget_log
+from .archive import LOG, forget_log, require_no_gap
 from .backup import Copy, copies, verify
 from .cluster import start
 from .errors import PostgresTrouble
@@ -29,6 +29,7 @@ def restore(folder: Path, *, into: Path, to: datetime | None) -> Copy:
     """
     folder = folder.absolute()
     copy = _last_copy_before(to, folder)
+    require_no_gap(folder / LOG, since=copy.first_piece)
     place = find_place(into)
     if made_with(place.cluster) is not None:
         raise PostgresTrouble(f"{into} holds a database already; restore into a new folder.")
@@ -83,9 +84,12 @@ def _without_its_archive(cluster: Path) -> str:
 
 def _write_way_back(cluster: Path, folder: Path, *, to: datetime | None) -> None:
     """Tell the server where its log is and how far to replay it; it takes a new line after that."""
-    piece = shlex.quote(str(folder / LOG)).replace("%", "%%")
+    log = shlex.quote(str(folder / LOG)).replace("%", "%%")
+    # 1 means that the log ends here. A piece that is there and cannot be read must not: after
+    # more than 125 the server gives up.
+    fetch = f'test -x {log} || exit 200; test -e {log}/%f.gz || exit 1; gzip -dc {log}/%f.gz >"%p"'
     lines = [
-        _line("restore_command", f'gzip -dc {piece}/%f.gz > "%p"'),
+        _line("restore_command", f"{fetch} || exit 200"),
         _line("recovery_target_timeline", "latest"),
         _line("recovery_target_action", "promote"),
         # It would say that it is ready while it still replays.
