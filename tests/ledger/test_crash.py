@@ -33,9 +33,14 @@ from tests.ledger.wire import Cut, Side, Wire
 
 PATIENCE_SECONDS = 60
 ACTS = ("gift", "credit", "hold", "post", "sweep", "roll_up")
-BEFORE_COMMIT = Cut(Side.ASKED, b"COMMIT")
-AFTER_COMMIT = Cut(Side.ANSWERED, b"COMMIT")
+UNSENT, UNANSWERED = "unsent", "unanswered"
 IN_THE_MIDDLE = Cut(Side.ASKED, b"update ledger.horizon set folded")
+
+
+def _commit(act: str, moment: str) -> Cut:
+    """Where a commit is on its way, or its answer; a batch of gifts is one statement that commits."""
+    asked, told = (b"_pg3_", b"SELECT") if act == "gift" else (b"COMMIT", b"COMMIT")
+    return Cut(Side.ASKED, asked) if moment == UNSENT else Cut(Side.ANSWERED, told)
 
 
 @dataclass
@@ -156,7 +161,7 @@ class Case:
 async def _prepared(ground: Ground, act: str) -> Case:
     async with ground.books() as books:
         account = await books.person(paid=100, promo=50)
-        # Gifts come in a batch; the others each have a transaction of their own.
+        # Gifts come in batches; the others each have a transaction of their own.
         keys = [f"{act} {account} {number}" for number in range({"gift": 8}.get(act, 1))]
         if act in {"post", "sweep"}:
             order = books.hold(account, 5)
@@ -179,21 +184,21 @@ async def _acts(books: Books, account: int) -> int:
     return int(rows[0][0])
 
 
-@pytest.mark.parametrize("cut", [BEFORE_COMMIT, AFTER_COMMIT], ids=["unsent", "unanswered"])
+@pytest.mark.parametrize("moment", [UNSENT, UNANSWERED])
 @pytest.mark.parametrize("act", ACTS)
 async def test_a_process_killed_around_its_commit_has_done_all_or_nothing(
-    ground: Ground, act: str, cut: Cut
+    ground: Ground, act: str, moment: str
 ) -> None:
     case = await _prepared(ground, act)
     first = await ground.clerk()
-    reached = ground.wire.cut_at(cut)
+    reached = ground.wire.cut_at(_commit(act, moment))
     first.order(case.orders)
     await _patiently(reached.wait())
     await first.kill()
 
     async with ground.books() as books:
         acts = await _acts(books, case.account)
-    if cut is BEFORE_COMMIT:
+    if moment == UNSENT:
         assert acts == case.acts_before
     else:
         assert case.acts_before < acts <= case.acts_after or act == "roll_up"
@@ -216,10 +221,10 @@ async def test_a_process_killed_before_it_tells_has_done_it_once(ground: Ground,
     await _all_drains(ground)
 
 
-@pytest.mark.parametrize("cut", [BEFORE_COMMIT, AFTER_COMMIT], ids=["unsent", "unanswered"])
+@pytest.mark.parametrize("moment", [UNSENT, UNANSWERED])
 @pytest.mark.parametrize("act", ACTS)
 async def test_a_server_killed_around_a_commit_keeps_what_it_answered_and_halves_nothing(
-    ground: Ground, act: str, cut: Cut
+    ground: Ground, act: str, moment: str
 ) -> None:
     """The process lives on and asks again by itself; its answers are then true."""
     answered = await _prepared(ground, "gift")
@@ -227,7 +232,7 @@ async def test_a_server_killed_around_a_commit_keeps_what_it_answered_and_halves
     clerk.order(answered.orders)
     told = await clerk.answered(answered.orders)
     case = await _prepared(ground, act)
-    reached = ground.wire.cut_at(cut)
+    reached = ground.wire.cut_at(_commit(act, moment))
     clerk.order(case.orders)
     await _patiently(reached.wait())
     await ground.kill_server()

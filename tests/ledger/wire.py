@@ -27,8 +27,9 @@ class Cut:
     words: bytes
 
     def is_at(self, side: Side, kind: bytes, body: bytes) -> bool:
-        # Statements travel as queries or to be parsed; success travels as the statement's tag.
-        kinds = b"QP" if self.side is Side.ASKED else b"C"
+        # Statements travel as queries, to be parsed, or by the name that they were prepared
+        # under; success travels as the statement's tag.
+        kinds = b"QPB" if self.side is Side.ASKED else b"C"
         return side is self.side and kind in kinds and self.words in body
 
 
