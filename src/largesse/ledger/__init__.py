@@ -10,6 +10,7 @@ from __future__ import annotations
 from largesse.ledger.audit import AuditReport, audit
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.book import book
+from largesse.ledger.book_spends import book_spends
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
@@ -90,6 +91,7 @@ __all__ = [
     "account",
     "audit",
     "book",
+    "book_spends",
     "credit",
     "diamonds",
     "due_holds",

@@ -172,6 +172,7 @@ async def _post(
         promo_from=purse.promo_out,
         paid_from=purse.paid_out,
         diamonds=hold.diamonds,
+        rate=hold.rate,
         micro=micro,
         tax_micro=tax_micro,
         fee_micro=fee_micro,
@@ -240,6 +241,7 @@ def _made(order: HoldOrder, *, promo: int, micro: int, seq: int) -> Hold:
         on_expiry=order.on_expiry,
         due=order.due,
         state=HoldState.OPEN,
+        rate=order.rate,
     )
 
 

@@ -11,7 +11,9 @@ from largesse.kernel.database import Connection
 from largesse.ledger.chart import Kind
 from largesse.ledger.model import Hold, HoldState, OnExpiry
 
-_COLUMNS = "account, id, seq, at, kind, promo, paid, micro, party, diamonds, on_expiry, due, state"
+_COLUMNS = (
+    "account, id, seq, at, kind, promo, paid, micro, party, diamonds, on_expiry, due, state, rate"
+)
 _READ = f"select {_COLUMNS} from ledger.hold where account = %s and id = %s"
 _DUE = f"select {_COLUMNS} from ledger.hold where state = 0 and due <= %s order by due limit %s"
 
@@ -20,10 +22,11 @@ async def add_hold(connection: Connection, hold: Hold) -> None:
     """Open a hold."""
     await connection.execute(
         "insert into ledger.hold (account, id, seq, at, kind, promo, paid, micro, party, diamonds,"
-        " on_expiry, due) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " on_expiry, due, rate) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             hold.account, hold.id, hold.seq, hold.at, int(hold.kind), hold.promo, hold.paid,
             hold.micro, hold.party, hold.diamonds, int(hold.on_expiry), hold.due,
+            hold.rate,
         ),
     )  # fmt: skip
 
@@ -52,7 +55,8 @@ async def close(connection: Connection, hold: Hold, *, state: HoldState, seq: in
 
 
 def _hold(row: Sequence[Any]) -> Hold:
-    (account, hold, seq, at, kind, promo, paid, micro, party, diamonds, on_expiry, due, state) = row
+    account, hold, seq, at, kind, promo, paid, micro, party, diamonds, on_expiry, due, *rest = row
+    state, rate = rest
     return Hold(
         account=account,
         id=hold,
@@ -67,4 +71,5 @@ def _hold(row: Sequence[Any]) -> Hold:
         on_expiry=OnExpiry(on_expiry),
         due=due,
         state=HoldState(state),
+        rate=rate,
     )

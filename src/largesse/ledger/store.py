@@ -86,11 +86,12 @@ class JournalRow:
     micro: int = 0
     tax_micro: int = 0
     fee_micro: int = 0
+    rate: int | None = None
 
 
 _JOURNAL = (
     "account, seq, id, at, key, body, kind, shape, balance, promo, paid, promo_from, paid_from,"
-    " party, diamonds, micro, tax_micro, fee_micro"
+    " party, diamonds, micro, tax_micro, fee_micro, rate"
 )
 _PURSE = (
     "account, currency, paid_in, paid_out, promo_in, promo_out, held_paid, held_promo,"
@@ -99,7 +100,7 @@ _PURSE = (
 )
 _READ_PURSE = f"select {_PURSE} from ledger.purse where account = %s"
 _READ_BY_KEY = f"select {_JOURNAL} from ledger.journal where account = %s and key = %s"
-_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 18)})"
+_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 19)})"
 
 
 async def add_purse(connection: Connection, *, account: int, currency: str, at: datetime) -> None:
@@ -195,7 +196,7 @@ async def add_journal(connection: Connection, row: JournalRow, legs: Sequence[Le
         (
             row.account, row.seq, row.id, row.at, row.key, row.body, int(row.kind), int(row.shape),
             row.balance, row.promo, row.paid, row.promo_from, row.paid_from,
-            row.party, row.diamonds, row.micro, row.tax_micro, row.fee_micro,
+            row.party, row.diamonds, row.micro, row.tax_micro, row.fee_micro, row.rate,
         ),
     )  # fmt: skip
     for number, leg in enumerate(legs, start=10):
