@@ -33,6 +33,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "hold_voided": (409, "Already taken back"),
     "hold_posted": (409, "Already carried out"),
     "currency_mismatch": (409, "Another currency"),
+    "insufficient_diamonds": (409, "Not enough diamonds"),
     "ledger_refused": (409, "The books refused this"),
     "gift_unavailable": (409, "Not to be had at the moment"),
     "room_closed": (409, "This live has ended"),

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
 from largesse.ledger.chart import Kind, Shape
+from largesse.ledger.errors import guarded
 from largesse.ledger.model import Leg
 from largesse.ledger.rules import Periods
 
@@ -189,6 +190,7 @@ async def journal_by_key(connection: Connection, *, account: int, key: UUID) -> 
         return await cursor.fetchone()
 
 
+@guarded
 async def add_journal(connection: Connection, row: JournalRow, legs: Sequence[Leg] = ()) -> None:
     """Write an act, with those legs that its wide row cannot say."""
     await connection.execute(
@@ -231,6 +233,7 @@ async def basis(
     return (micro, tax_micro, fee_micro)
 
 
+@guarded
 async def write_purse(connection: Connection, purse: PurseRow) -> None:
     """Store a purse that the caller has locked; its floors are checked once more by the table."""
     await connection.execute(

@@ -1,5 +1,7 @@
 -- The books. docs/ledger.md explains them; largesse.ledger is their only caller.
 -- Everything is keyed by the account whose purse is locked, so that one act stays on one shard.
+-- A constraint that a person's act can run into has a name of its own, which ledger/errors.py knows;
+-- the others, which PostgreSQL names, only our own mistakes can break.
 create schema ledger;
 grant usage on schema ledger to largesse_app;
 
@@ -59,7 +61,7 @@ create table ledger.journal (
     shape      smallint not null check (shape between 0 and 6),
     rate       bigint check (rate >= 0),  -- what a diamond is worth, in micro of the purse's currency
     primary key (account, seq),
-    unique (account, key),
+    constraint journal_key_once unique (account, key),
     check (shape = 0 or promo + paid > 0),
     check (diamonds = 0 or (shape in (1, 4) and party is not null))
 );
@@ -194,10 +196,12 @@ create index hold_due on ledger.hold (due) where state = 0;
 -- pending diamonds are journals that are summed (snapshot + tail).
 create table ledger.creator (
     account     bigint primary key,
-    available   bigint not null default 0 check (available >= 0),
-    withdrawing bigint not null default 0 check (withdrawing >= 0),
+    available   bigint not null default 0,
+    withdrawing bigint not null default 0,
     redeemed    bigint not null default 0 check (redeemed >= 0),  -- paid out, ever
-    debt        bigint not null default 0 check (debt >= 0)
+    debt        bigint not null default 0 check (debt >= 0),
+    constraint creator_available_floor check (available >= 0),
+    constraint creator_withdrawing_floor check (withdrawing >= 0)
 );
 
 -- What a creator earned in an hour (since 1970), as far as the horizon has seen it. Diamonds that
