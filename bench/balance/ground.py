@@ -27,49 +27,54 @@ from generate_series(%(first)s, %(last)s) a
 """
 
 # Gifts as the posting function writes them: a sender gives five hundred in a row, half of them
-# with promo coins, one in `every` to the creator's neighbour.
+# with promo coins, one in `every` to the creator's neighbour. No two in a row are alike.
 _GIFTS = """
 insert into ledger.journal (account, seq, id, at, key, body, promo, paid, promo_from, paid_from,
                             party, diamonds, micro, tax_micro, fee_micro, balance, kind, shape, rate)
 select %(sender)s + (n / 500) %% %(senders)s, n, gen_random_uuid(),
        '2026-01-01'::timestamptz + n * interval '100 microseconds', gen_random_uuid(), gen_random_uuid(),
-       case n %% 2 when 0 then 10 else 0 end, case n %% 2 when 0 then 0 else 10 end, 0, 0,
-       case n %% %(every)s when 0 then %(neighbour)s else %(creator)s end, 10,
-       case n %% 2 when 0 then 0 else 141421 end, case n %% 2 when 0 then 0 else 14142 end,
-       case n %% 2 when 0 then 0 else 7071 end, 1000000, 160, 1, 7000
-from generate_series(%(first)s::bigint, %(last)s::bigint) n
+       coins * half, coins * (1 - half), 0, 0,
+       case n %% %(every)s when 0 then %(neighbour)s else %(creator)s end, coins,
+       coins * 14142 * (1 - half), coins * 1414 * (1 - half), coins * 707 * (1 - half), 1000000, 160, 1, 7000
+from (select n, 1 + n * 7 %% 997 as coins, n %% 2 as half
+      from generate_series(%(first)s::bigint, %(last)s::bigint) n) gift
+"""
+
+# Nobody else writes here, so a run of numbers is drawn at once.
+_DRAW = """
+select setval('ledger.journal_seq', last_value + %s - (not is_called)::int) from ledger.journal_seq
 """
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Ground:
-    """A running server with books of its own, and the newest journal's number in them."""
+    """A running server with books of its own."""
 
     cluster: Cluster
     app: str
     owner: str
-    newest: int = 0
 
     def give(self, gifts: int, *, commit: int, every: int = 1_000_000_000) -> None:
         """Append gifts to the creator, so many a commit; every so manieth goes to the neighbour."""
+        values = {
+            "sender": FIRST_SENDER,
+            "senders": SENDERS,
+            "creator": CREATOR,
+            "neighbour": NEIGHBOUR,
+            "every": every,
+        }
         with psycopg.connect(self.app, autocommit=True) as connection:
-            last = self.newest + gifts
-            for first in range(self.newest + 1, last + 1, commit):
-                values = {
-                    "sender": FIRST_SENDER,
-                    "senders": SENDERS,
-                    "creator": CREATOR,
-                    "neighbour": NEIGHBOUR,
-                    "every": every,
-                    "first": first,
-                    "last": min(first + commit - 1, last),
-                }
+            left = gifts
+            while left:
+                size = min(left, commit)
                 with connection.transaction():
-                    # A writer draws its numbers in its transaction, after its locks.
+                    # A writer has its transaction's id before it draws a number.
                     connection.execute("select pg_current_xact_id()")
-                    connection.execute("select setval('ledger.journal_seq', %s)", (values["last"],))
-                    connection.execute(_GIFTS, values)
-            self.newest = last
+                    drawn = connection.execute(_DRAW, (size,)).fetchone()
+                    assert drawn is not None
+                    span = {"first": drawn[0] - size + 1, "last": drawn[0]}
+                    connection.execute(_GIFTS, values | span)
+                left -= size
 
 
 def prepare(entries: int, *, said: Callable[[str], None]) -> Ground:
