@@ -30,6 +30,9 @@ async def roll_up(
     leaves it to the other.
     """
     moved, chased = 0, False
+    # Block ranges that nobody has summed up yet are read whole, by every step.
+    if await _behind(database) > numbers:
+        await _summarize(database)
     for _ in range(steps):
         async with database.work() as connection:
             step = await _step(connection, numbers)
@@ -41,9 +44,18 @@ async def roll_up(
             break
         chased = True
     if moved:
-        async with database.work() as connection:
-            await rollup_store.summarize(connection)
+        await _summarize(database)
     return moved
+
+
+async def _behind(database: Database) -> int:
+    async with database.read() as connection:
+        return await rollup_store.behind(connection)
+
+
+async def _summarize(database: Database) -> None:
+    async with database.work() as connection:
+        await rollup_store.summarize(connection)
 
 
 async def _step(connection: Connection, numbers: int) -> int:

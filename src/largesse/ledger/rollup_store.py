@@ -43,6 +43,16 @@ async def locked_horizon(connection: Connection) -> Horizon | None:
         return await cursor.fetchone()
 
 
+async def behind(connection: Connection) -> int:
+    """How many numbers have been drawn above the horizon."""
+    cursor = await connection.execute(
+        "select s.last_value - h.folded from ledger.journal_seq s, ledger.horizon h"
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 async def summarize(connection: Connection) -> None:
     """Keep what lies above the horizon quick to find."""
     await connection.execute("select ledger.summarize()")
