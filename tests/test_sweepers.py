@@ -78,6 +78,30 @@ async def test_diamonds_become_available_after_the_window(doors: Doors, now: dat
     assert (old.pending, old.available) == (0, 40)
 
 
+async def test_what_was_spent_is_earned_in_real_money(doors: Doors, now: datetime) -> None:
+    """Forty coins at a cent each; their diamonds had no stated worth, so the house earned it all."""
+    sweeping = sweepers(doors, clearing=timedelta(days=7))
+
+    async def settled() -> int:
+        await sweeping.resolve_holds()
+        for _ in range(3):
+            await sweeping.roll_up()
+        await sweeping.book_spends()
+        async with doors.house.database.read() as connection:
+            cursor = await connection.execute(
+                "select coalesce(sum(amount), 0) from ledger.transfer"
+                " where debit = 1400 and credit = 1500"
+            )
+            row = await cursor.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    before = await settled()
+    await held(doors, "earning", on_expiry=OnExpiry.POST, now=now)
+    assert await settled() == before + 40
+    assert (await ledger.audit(doors.house.database)).ok
+
+
 async def test_a_worker_runs_what_is_on_the_clock(urls: Urls) -> None:
     rang = asyncio.Event()
 

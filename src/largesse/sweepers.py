@@ -28,8 +28,9 @@ class Sweepers:
         """Put every sweeper on the clock (cron with seconds)."""
         jobs.every("*/2 * * * * *", "resolve_holds", self.resolve_holds)
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
-        jobs.every("*/5 * * * * *", "roll_up_books", self.roll_up)
-        jobs.every("15 * * * * *", "return_cancelled_entries", self.return_cancelled_entries)
+        jobs.every("*/2 * * * * *", "roll_up_books", self.roll_up)
+        jobs.every("15 * * * * *", "book_spends", self.book_spends)
+        jobs.every("25 * * * * *", "return_cancelled_entries", self.return_cancelled_entries)
         jobs.every("30 * * * * *", "expire_promo_coins", self.expire_promo_coins)
         jobs.every("45 */10 * * * *", "mature_diamonds", self.mature_diamonds)
 
@@ -50,6 +51,10 @@ class Sweepers:
     async def return_cancelled_entries(self) -> None:
         """Entries into what was cancelled go back to the lots they came from."""
         await ledger.return_cancelled(self.database, at=self.clock.now())
+
+    async def book_spends(self) -> None:
+        """What was spent is earned, and owed to creators, in real money too."""
+        await ledger.book_spends(self.database, at=self.clock.now())
 
     async def expire_promo_coins(self) -> None:
         """Promo coins leave when their time is over."""

@@ -42,6 +42,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "coins_promised": (409, "Some coins are promised"),
     "coins_owed": (409, "Some coins are owed"),
     "currency_mismatch": (409, "Another currency"),
+    "insufficient_diamonds": (409, "Not enough diamonds"),
     "ledger_refused": (409, "The books refused this"),
     "gift_unavailable": (409, "Not to be had at the moment"),
     "room_closed": (409, "This live has ended"),

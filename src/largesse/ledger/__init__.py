@@ -10,6 +10,7 @@ from __future__ import annotations
 from largesse.ledger.audit import AuditReport, audit
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.book import book
+from largesse.ledger.book_spends import book_spends
 from largesse.ledger.breakage import Breakage, breakage
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
@@ -23,11 +24,13 @@ from largesse.ledger.errors import (
     EscrowReturnedAlready,
     EscrowShort,
     EscrowSpent,
+    HistoryIsFinal,
     HoldNotFound,
     HoldOverdue,
     HoldPosted,
     HoldVoided,
     InsufficientCoins,
+    InsufficientDiamonds,
     LedgerError,
     LimitReached,
     PotEnded,
@@ -113,6 +116,7 @@ __all__ = [
     "Finding",
     "Forfeit",
     "Forfeited",
+    "HistoryIsFinal",
     "Hold",
     "HoldNotFound",
     "HoldOrder",
@@ -121,6 +125,7 @@ __all__ = [
     "HoldState",
     "HoldVoided",
     "InsufficientCoins",
+    "InsufficientDiamonds",
     "Kind",
     "LedgerError",
     "Leg",
@@ -148,6 +153,7 @@ __all__ = [
     "asset_name",
     "audit",
     "book",
+    "book_spends",
     "breakage",
     "cancel_pot",
     "close_pot",

@@ -14,6 +14,7 @@ from largesse.kernel.database import Connection, Database
 from largesse.ledger import audit_store
 from largesse.ledger.audit_escrow_laws_store import ESCROW_CHECKS_OF_ALL, ESCROW_CHECKS_OF_PURSES
 from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES
+from largesse.ledger.audit_money_laws_store import CHECKS_OF_MONEY
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.chart import CHART, Unit, name_of
 
@@ -72,7 +73,7 @@ async def _audit(connection: Connection, progress: Progress) -> AuditReport:
         done += step.count
         progress(done, total)
 
-    for check in (*CHECKS_OF_ALL, *ESCROW_CHECKS_OF_ALL):
+    for check in (*CHECKS_OF_ALL, *ESCROW_CHECKS_OF_ALL, *CHECKS_OF_MONEY):
         if found := await audit_store.first_wrong(connection, check):
             findings[check.name] = found
     for found in await _unknown_accounts(connection):

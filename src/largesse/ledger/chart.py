@@ -115,6 +115,7 @@ CHART: tuple[ChartLine, ...] = (
     _line(502, "4000", "revenue from memberships", Side.CREDIT),
     _line(503, "4000", "revenue from events", Side.CREDIT),
     _line(504, "4000", "revenue from payout fees", Side.CREDIT),
+    _line(505, "4000", "revenue from unlocks and effects", Side.CREDIT),
     _line(510, "4100", "breakage", Side.CREDIT),
     _line(600, "5000", "payment provider fees", Side.DEBIT),
     _line(601, "5010", "app store commission", Side.DEBIT),
@@ -150,6 +151,7 @@ class Kind(IntEnum):
     DIAMONDS_MATURED = 210
     PROVIDER_SETTLED = 300
     MEMBERSHIP_PAID = 401
+    SPENDS_BOOKED = 400
     PROVIDER_FEE = 600
 
     @property

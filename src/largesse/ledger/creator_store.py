@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from largesse.kernel.database import Connection
+from largesse.ledger.errors import guarded
 
 
 async def lock_creator(connection: Connection, creator: int) -> None:
@@ -36,6 +37,7 @@ async def ripen(connection: Connection, *, creator: int, earned_until: datetime)
     return int(row[0])
 
 
+@guarded
 async def make_available(connection: Connection, *, creator: int, diamonds: int) -> None:
     """Raise what can be withdrawn."""
     await connection.execute(

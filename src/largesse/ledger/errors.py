@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from largesse.kernel.errors import LargesseError
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import wraps
+from types import MappingProxyType
+from typing import Any, ParamSpec, TypeVar
+
+import psycopg
+
+from largesse.kernel.errors import LargesseError, RequestInProgress
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class LedgerError(LargesseError):
@@ -16,6 +26,16 @@ class InsufficientCoins(LedgerError):
 
     code = "insufficient_coins"
     next = "Recharge, then send it again with the same key."
+
+
+class InsufficientDiamonds(LedgerError):
+    """There are not enough diamonds for this."""
+
+    code = "insufficient_diamonds"
+
+
+class HistoryIsFinal(LedgerError):
+    """What is in the books is never changed; a correction is a new act."""
 
 
 class LimitReached(LedgerError):
@@ -110,3 +130,44 @@ class CoinsOwed(LedgerError):
 
     code = "coins_owed"
     next = "Contact support to settle it first."
+
+
+# What the database itself refuses, by the name of the constraint or by our own SQLSTATE. It is the
+# last guard: an act looks first, under its lock, and says more. A CHECK costs a purse's update
+# nothing, where a trigger that raises a SQLSTATE of its own would cost every gift a call; the name
+# travels in its own field of the error, so no prose is parsed either way.
+REFUSALS: Mapping[str, type[LargesseError]] = MappingProxyType(
+    {
+        "purse_paid_floor": InsufficientCoins,
+        "purse_promo_floor": InsufficientCoins,
+        "purse_prize_floor": InsufficientCoins,
+        "creator_available_floor": InsufficientDiamonds,
+        "creator_withdrawing_floor": InsufficientDiamonds,
+        # Another act with this key commits first: asked again, it answers.
+        "journal_key_once": RequestInProgress,
+        "LG001": HistoryIsFinal,
+    }
+)
+
+
+def refusal_of(error: psycopg.Error) -> LargesseError | None:
+    """What a guard of the ledger's tables means to a person; None if it is our own mistake."""
+    name = error.diag.constraint_name if error.diag.schema_name == "ledger" else error.sqlstate
+    refusal = REFUSALS.get(name or "")
+    return None if refusal is None else refusal()
+
+
+def guarded(act: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let what the ledger's tables refuse be heard as the refusal that it is."""
+
+    @wraps(act)
+    async def heard(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await act(*args, **kwargs)
+        except psycopg.Error as error:
+            refusal = refusal_of(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+
+    return heard

@@ -181,6 +181,7 @@ async def _post(
         paid_from=purse.paid_out,
         prize_from=purse.prize_out,
         diamonds=hold.diamonds,
+        rate=hold.rate,
         micro=micro,
         tax_micro=tax_micro,
         fee_micro=fee_micro,
@@ -254,6 +255,7 @@ def _made(order: HoldOrder, split: tuple[int, int, int], *, micro: int, seq: int
         due=order.due,
         state=HoldState.OPEN,
         prize=prize,
+        rate=order.rate,
     )
 
 

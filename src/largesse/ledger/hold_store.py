@@ -11,9 +11,7 @@ from largesse.kernel.database import Connection
 from largesse.ledger.chart import Kind
 from largesse.ledger.model import Hold, HoldState, OnExpiry
 
-_COLUMNS = (
-    "account, id, seq, at, kind, promo, paid, micro, party, diamonds, on_expiry, due, state, prize"
-)
+_COLUMNS = "account, id, seq, at, kind, promo, paid, micro, party, diamonds, on_expiry, due, state, prize, rate"
 _READ = f"select {_COLUMNS} from ledger.hold where account = %s and id = %s"
 _DUE = f"select {_COLUMNS} from ledger.hold where state = 0 and due <= %s order by due limit %s"
 
@@ -22,11 +20,12 @@ async def add_hold(connection: Connection, hold: Hold) -> None:
     """Open a hold."""
     await connection.execute(
         "insert into ledger.hold (account, id, seq, at, kind, promo, paid, micro, party, diamonds,"
-        " on_expiry, due, prize) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " on_expiry, due, prize, rate)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             hold.account, hold.id, hold.seq, hold.at, int(hold.kind), hold.promo, hold.paid,
             hold.micro, hold.party, hold.diamonds, int(hold.on_expiry), hold.due,
-            hold.prize,
+            hold.prize, hold.rate,
         ),
     )  # fmt: skip
 
@@ -57,7 +56,7 @@ async def close(connection: Connection, hold: Hold, *, state: HoldState, seq: in
 def _hold(row: Sequence[Any]) -> Hold:
     (
         account, hold, seq, at, kind, promo, paid, micro, party, diamonds, on_expiry, due, state,
-        prize,
+        prize, rate,
     ) = row  # fmt: skip
     return Hold(
         account=account,
@@ -74,4 +73,5 @@ def _hold(row: Sequence[Any]) -> Hold:
         due=due,
         state=HoldState(state),
         prize=prize,
+        rate=rate,
     )

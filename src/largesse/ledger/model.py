@@ -157,7 +157,10 @@ class HoldState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoldOrder:
-    """Coins to set aside for a creator until `due`; `on_expiry` decides if nobody else does."""
+    """Coins to set aside for a creator until `due`; `on_expiry` decides if nobody else does.
+
+    `rate` is what a diamond is worth, in micro of the purse's currency, when it is made.
+    """
 
     id: UUID
     account: int
@@ -170,6 +173,7 @@ class HoldOrder:
     at: datetime
     due: datetime
     on_expiry: OnExpiry
+    rate: int | None = None
 
     def __post_init__(self) -> None:
         whole(self.coins, "coins", least=1)
@@ -196,6 +200,7 @@ class Hold:
     due: datetime
     state: HoldState
     prize: int = 0
+    rate: int | None = None
 
     @property
     def coins(self) -> int:

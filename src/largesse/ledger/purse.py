@@ -7,6 +7,7 @@ from datetime import datetime
 
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
+from largesse.kernel.money import NUMERIC
 from largesse.ledger import store
 from largesse.ledger.model import Basis, Limits, Purse
 from largesse.ledger.rules import periods, whole
@@ -15,6 +16,7 @@ from largesse.ledger.store import PurseRow
 
 async def open_purse(connection: Connection, *, account: int, currency: str, at: datetime) -> None:
     """Give a person an empty purse in their currency; a second time does nothing."""
+    assert currency in NUMERIC, f"the books have no number for {currency}"
     await store.add_purse(connection, account=account, currency=currency, at=at)
 
 

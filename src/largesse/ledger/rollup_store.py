@@ -5,30 +5,52 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from psycopg.rows import class_row
+
 from largesse.kernel.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """The snapshots hold journals up to `folded`; those up to `next` have all settled."""
+    """The snapshots hold journals up to `folded`; those up to `next` come when they have settled."""
 
     folded: int
     next: int
+    is_settled: bool
 
 
-async def settled_horizon(connection: Connection) -> Horizon | None:
-    """How far can be folded now; None while older transactions run or another folds."""
-    # Old statistics must not make the fold read the whole journal.
-    await connection.execute("set local enable_seqscan = off")
+async def find_by_number(connection: Connection) -> None:
+    """Until the transaction ends, journals are found by the block ranges of their numbers.
+
+    Old statistics would read the whole journal, and the number being the second
+    column of its primary key would tempt the planner to walk all of that. To remember
+    the legs of equal rows is dear where hardly two rows are equal.
+    """
+    await connection.execute(
+        "select set_config(name, 'off', true) from unnest(%s::text[]) name",
+        (["enable_seqscan", "enable_indexscan", "enable_indexonlyscan", "enable_memoize"],),
+    )
+
+
+async def locked_horizon(connection: Connection) -> Horizon | None:
+    """How far is folded and can be, locked until the transaction ends; None if another folds."""
+    await find_by_number(connection)
+    async with connection.cursor(row_factory=class_row(Horizon)) as cursor:
+        await cursor.execute(
+            "select folded, next, settled <= pg_snapshot_xmin(pg_current_snapshot()) as is_settled"
+            " from ledger.horizon for update skip locked"
+        )
+        return await cursor.fetchone()
+
+
+async def behind(connection: Connection) -> int:
+    """How many numbers have been drawn above the horizon."""
     cursor = await connection.execute(
-        "select folded, next, settled <= pg_snapshot_xmin(pg_current_snapshot())"
-        " from ledger.horizon for update skip locked"
+        "select s.last_value - h.folded from ledger.journal_seq s, ledger.horizon h"
     )
     row = await cursor.fetchone()
-    if row is None or not row[2]:
-        return None
-    folded, next_one, _ = row
-    return Horizon(folded, next_one)
+    assert row is not None
+    return int(row[0])
 
 
 async def summarize(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
 from largesse.ledger.chart import Kind, Shape
+from largesse.ledger.errors import guarded
 from largesse.ledger.lots import Pool
 from largesse.ledger.model import Leg
 from largesse.ledger.rules import Periods
@@ -103,11 +104,12 @@ class JournalRow:
     fee_micro: int = 0
     prize: int = 0
     prize_from: int = 0
+    rate: int | None = None
 
 
 _JOURNAL = (
     "account, seq, id, at, key, body, kind, shape, balance, promo, paid, promo_from, paid_from,"
-    " party, diamonds, micro, tax_micro, fee_micro, prize, prize_from"
+    " party, diamonds, micro, tax_micro, fee_micro, prize, prize_from, rate"
 )
 _PURSE = (
     "account, currency, paid_in, paid_out, promo_in, promo_out, prize_in, prize_out,"
@@ -117,7 +119,7 @@ _PURSE = (
 )
 _READ_PURSE = f"select {_PURSE} from ledger.purse where account = %s"
 _READ_BY_KEY = f"select {_JOURNAL} from ledger.journal where account = %s and key = %s"
-_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 20)})"
+_ADD_JOURNAL = f"insert into ledger.journal ({_JOURNAL}) values ({', '.join(['%s'] * 21)})"
 
 
 async def add_purse(connection: Connection, *, account: int, currency: str, at: datetime) -> None:
@@ -206,6 +208,7 @@ async def journal_by_key(connection: Connection, *, account: int, key: UUID) -> 
         return await cursor.fetchone()
 
 
+@guarded
 async def add_journal(connection: Connection, row: JournalRow, legs: Sequence[Leg] = ()) -> None:
     """Write an act, with those legs that its wide row cannot say."""
     await connection.execute(
@@ -214,7 +217,7 @@ async def add_journal(connection: Connection, row: JournalRow, legs: Sequence[Le
             row.account, row.seq, row.id, row.at, row.key, row.body, int(row.kind), int(row.shape),
             row.balance, row.promo, row.paid, row.promo_from, row.paid_from,
             row.party, row.diamonds, row.micro, row.tax_micro, row.fee_micro,
-            row.prize, row.prize_from,
+            row.prize, row.prize_from, row.rate,
         ),
     )  # fmt: skip
     for number, leg in enumerate(legs, start=10):
@@ -265,6 +268,7 @@ async def cost(
     return (bought[0] + won[0], bought[1] + won[1], bought[2] + won[2])
 
 
+@guarded
 async def write_purse(connection: Connection, purse: PurseRow) -> None:
     """Store a purse that the caller has locked; its floors are checked once more by the table.
 
