@@ -70,7 +70,7 @@ async def fold(connection: Connection, *, after: int, upto: int, codes: Sequence
     await connection.execute(
         "insert into ledger.earned as e (party, hour, latest, diamonds)"
         " select party, floor(extract(epoch from at) / 3600)::int, max(at), sum(diamonds)"
-        " from ledger.journal where seq > %s and seq <= %s and diamonds > 0 group by 1, 2"
+        " from ledger.journal where seq > %s and seq <= %s and diamonds > 0 group by 1, 2 order by 1, 2"
         " on conflict (party, hour) do update set diamonds = e.diamonds + excluded.diamonds,"
         " latest = greatest(e.latest, excluded.latest)",
         (after, upto),
