@@ -66,7 +66,7 @@ async def test_diamonds_below_their_floor_are_refused_by_the_table_itself(books:
     with pytest.raises(InsufficientDiamonds):
         async with books.database.work() as connection:
             await creator_store.lock_creator(connection, CREATOR)
-            await creator_store.make_available(connection, creator=CREATOR, diamonds=-1)
+            await creator_store.move(connection, creator=CREATOR, available=-1)
 
 
 async def test_a_key_that_another_act_just_took_is_still_in_progress(books: Books) -> None:

@@ -13,13 +13,32 @@ from largesse.ledger.book import book
 from largesse.ledger.book_spends import book_spends
 from largesse.ledger.breakage import Breakage, breakage
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
+from largesse.ledger.claims_model import (
+    ClaimState,
+    Clawback,
+    DebtOrder,
+    DebtPaid,
+    Decision,
+    Dispute,
+    DisputeOrder,
+    Freeze,
+    Refund,
+    RefundOrder,
+    Seller,
+)
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
+from largesse.ledger.debt import pay_debt
+from largesse.ledger.dispute import open_dispute, win_dispute
 from largesse.ledger.entries import entries, entry, pending_diamonds
 from largesse.ledger.errors import (
     CoinsOwed,
     CoinsPromised,
     CurrencyMismatch,
+    DisputeLost,
+    DisputeNotFound,
+    DisputeOpen,
+    DisputeWon,
     EscrowNotFound,
     EscrowReturnedAlready,
     EscrowShort,
@@ -33,8 +52,20 @@ from largesse.ledger.errors import (
     InsufficientDiamonds,
     LedgerError,
     LimitReached,
+    NothingOwed,
+    NothingToRefund,
+    PayoutNotFound,
+    PayoutPaid,
+    PayoutPending,
+    PayoutRejected,
+    PayoutReturned,
     PotEnded,
     PotNotSharedOut,
+    RechargeRefunded,
+    RefundNotFound,
+    RefundOpen,
+    RefundPosted,
+    RefundVoided,
     SpendingFrozen,
 )
 from largesse.ledger.escrow import put_in_escrow, return_escrow
@@ -52,6 +83,7 @@ from largesse.ledger.escrow_model import (
 from largesse.ledger.expire import expire_promos
 from largesse.ledger.forfeit import Forfeit, Forfeited, forfeit
 from largesse.ledger.hold import Voided, due_holds, hold, post_hold, resolve_hold, void_hold
+from largesse.ledger.lose_dispute import lose_dispute
 from largesse.ledger.mature import Diamonds, diamonds, mature, mature_all
 from largesse.ledger.model import (
     Basis,
@@ -69,8 +101,11 @@ from largesse.ledger.model import (
     Spend,
     Spent,
 )
+from largesse.ledger.payout import payout_paid, payout_rejected, payout_returned, request_payout
+from largesse.ledger.payout_model import Payout, PayoutOrder, PayoutState
 from largesse.ledger.pot import cancel_pot, close_pot, open_pot, return_cancelled
 from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_limits, thaw
+from largesse.ledger.refund import hold_refund, post_refund, void_refund
 from largesse.ledger.release import release_escrow
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
@@ -96,13 +131,24 @@ __all__ = [
     "Basis",
     "Booking",
     "Breakage",
+    "ClaimState",
+    "Clawback",
     "CoinsOwed",
     "CoinsPromised",
     "Committer",
     "Credit",
     "Credited",
     "CurrencyMismatch",
+    "DebtOrder",
+    "DebtPaid",
+    "Decision",
     "Diamonds",
+    "Dispute",
+    "DisputeLost",
+    "DisputeNotFound",
+    "DisputeOpen",
+    "DisputeOrder",
+    "DisputeWon",
     "Earned",
     "Entry",
     "Escrow",
@@ -116,6 +162,7 @@ __all__ = [
     "Finding",
     "Forfeit",
     "Forfeited",
+    "Freeze",
     "HistoryIsFinal",
     "Hold",
     "HoldNotFound",
@@ -131,7 +178,17 @@ __all__ = [
     "Leg",
     "LimitReached",
     "Limits",
+    "NothingOwed",
+    "NothingToRefund",
     "OnExpiry",
+    "Payout",
+    "PayoutNotFound",
+    "PayoutOrder",
+    "PayoutPaid",
+    "PayoutPending",
+    "PayoutRejected",
+    "PayoutReturned",
+    "PayoutState",
     "Period",
     "PotClose",
     "PotClosed",
@@ -139,7 +196,15 @@ __all__ = [
     "PotNotSharedOut",
     "Prize",
     "Purse",
+    "RechargeRefunded",
+    "Refund",
+    "RefundNotFound",
+    "RefundOpen",
+    "RefundOrder",
+    "RefundPosted",
+    "RefundVoided",
     "Release",
+    "Seller",
     "Shape",
     "Spend",
     "SpendingFrozen",
@@ -169,21 +234,30 @@ __all__ = [
     "forfeit",
     "freeze",
     "hold",
+    "hold_refund",
     "kind_name",
+    "lose_dispute",
     "mature",
     "mature_all",
     "name_of",
     "next_basis",
+    "open_dispute",
     "open_pot",
     "open_purse",
     "open_statement",
     "part",
+    "pay_debt",
+    "payout_paid",
+    "payout_rejected",
+    "payout_returned",
     "pending_diamonds",
     "periods",
     "post_hold",
+    "post_refund",
     "purse",
     "put_in_escrow",
     "release_escrow",
+    "request_payout",
     "resolve_due_holds",
     "resolve_hold",
     "return_cancelled",
@@ -194,5 +268,7 @@ __all__ = [
     "trial_balance",
     "unused_coins",
     "void_hold",
+    "void_refund",
+    "win_dispute",
     "word_of",
 ]

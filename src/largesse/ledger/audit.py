@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from largesse.kernel.database import Connection, Database
 from largesse.ledger import audit_store
+from largesse.ledger.audit_claims_store import CLAIMS_OF_ALL, CLAIMS_OF_PURSES
 from largesse.ledger.audit_escrow_laws_store import ESCROW_CHECKS_OF_ALL, ESCROW_CHECKS_OF_PURSES
 from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES
 from largesse.ledger.audit_money_laws_store import CHECKS_OF_MONEY
@@ -63,7 +64,7 @@ async def _audit(connection: Connection, progress: Progress) -> AuditReport:
     after: int | None = None
     progress(done, total)
     while step := await audit_store.next_purses(connection, after=after, limit=PURSES_A_STEP):
-        for check in (*CHECKS_OF_PURSES, *ESCROW_CHECKS_OF_PURSES):
+        for check in (*CHECKS_OF_PURSES, *ESCROW_CHECKS_OF_PURSES, *CLAIMS_OF_PURSES):
             if check.name in findings:
                 continue
             if found := await audit_store.first_wrong(connection, check, step):
@@ -73,7 +74,7 @@ async def _audit(connection: Connection, progress: Progress) -> AuditReport:
         done += step.count
         progress(done, total)
 
-    for check in (*CHECKS_OF_ALL, *ESCROW_CHECKS_OF_ALL, *CHECKS_OF_MONEY):
+    for check in (*CHECKS_OF_ALL, *ESCROW_CHECKS_OF_ALL, *CLAIMS_OF_ALL, *CHECKS_OF_MONEY):
         if found := await audit_store.first_wrong(connection, check):
             findings[check.name] = found
     for found in await _unknown_accounts(connection):

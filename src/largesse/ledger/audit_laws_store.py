@@ -201,12 +201,17 @@ CHECKS_OF_ALL = (
         select j.account, j.seq, 'the money legs differ from the price'
         from ledger.journal j
         left join (select account, seq, sum(amount) as gross,
-                     sum(amount) filter (where credit % 1000 = 420) as tax
-                   from ledger.transfer where debit % 1000 = 310 group by 1, 2) t
+                     sum(amount) filter (where credit % 1000 = 420) as tax,
+                     sum(amount) filter (where debit % 1000 = 601) as commission,
+                     bool_or(debit % 1000 in (312, 601)) as by_store
+                   from ledger.transfer where credit % 1000 in (400, 420) group by 1, 2) t
           on t.account = j.account and t.seq = j.seq
-        where j.shape = 2 and j.micro > 0
-          and (t.gross is null or t.gross * (j.tax_micro::numeric) <> coalesce(t.tax, 0) * (j.micro::numeric)
-               or j.micro % t.gross <> 0)
+        cross join lateral (values (case when t.by_store then j.micro - j.tax_micro else j.micro end,
+            case when t.by_store then j.fee_micro else j.tax_micro end,
+            case when t.by_store then t.commission else t.tax end)) due (gross, part, booked)
+        where j.shape = 2 and due.gross > 0
+          and (t.gross is null or t.gross * (due.part::numeric) <> coalesce(due.booked, 0) * (due.gross::numeric)
+               or due.gross % t.gross <> 0)
         order by 1, 2 limit 1
         """,
     ),
@@ -223,30 +228,6 @@ CHECKS_OF_ALL = (
         where (s.account is not null and (s.debits, s.credits) is distinct from (t.debits, t.credits))
            or (s.account is null and t.account % 1000 not in (100, 110, 120, 130, 140, 210, 220, 290))
         order by 1 limit 1
-        """,
-    ),
-    Check(
-        "available diamonds",
-        """
-        select c.account, null::bigint, 'available differs from its transfers' from ledger.creator c
-        left join (select credit / 1000 as party, sum(amount) as came from ledger.transfer
-                   where credit % 1000 = 210 group by 1) i on i.party = c.account
-        left join (select debit / 1000 as party, sum(amount) as went from ledger.transfer
-                   where debit % 1000 = 210 group by 1) o on o.party = c.account
-        where c.available <> coalesce(i.came, 0) - coalesce(o.went, 0) order by 1 limit 1
-        """,
-    ),
-    Check(
-        "pending diamonds",
-        """
-        select coalesce(e.party, j.party), null::bigint, 'earned ' || coalesce(e.diamonds, 0) || ', the journals say '
-               || coalesce(j.diamonds, 0) || '; matured ' || coalesce(e.matured, 0) || ', moved ' || coalesce(m.moved, 0)
-        from (select party, sum(diamonds) as diamonds, sum(matured) as matured from ledger.earned group by 1) e
-        full join (select party, sum(diamonds) as diamonds from ledger.journal
-                   where diamonds > 0 and seq <= (select folded from ledger.horizon) group by 1) j on j.party = e.party
-        left join (select debit / 1000 as party, sum(amount) as moved from ledger.transfer
-                   where debit % 1000 = 200 and credit % 1000 = 210 group by 1) m on m.party = e.party
-        where e.diamonds is distinct from j.diamonds or e.matured <> coalesce(m.moved, 0) order by 1 limit 1
         """,
     ),
 )

@@ -109,7 +109,7 @@ CHECKS_OF_MONEY = (
                || ' minor units, their diamonds were worth ' || due.micro || ' micro'
         from (select p.currency, sum(j.diamonds::numeric * j.rate) as micro
               from ledger.journal j join ledger.currencies p on p.account = j.account
-              where j.shape in (1, 4, 9) and j.rate is not null and j.seq <= (select upto from ledger.booked)
+              where j.shape in (1, 4, 9) and j.kind between 160 and 169 and j.rate is not null and j.seq <= (select upto from ledger.booked)
               group by 1) due
         join (values {_CURRENCIES}) c (currency, asset, unit) on c.currency = due.currency
         left join (select t.asset, sum(case when t.credit % 1000 = {SHARE.credit} then t.amount else -t.amount end) as amount

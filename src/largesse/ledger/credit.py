@@ -1,16 +1,21 @@
-"""Credit coins: journals J1 (recharge) and J2 (bonus), in one act."""
+"""Credit coins: journals J1 and J1b (recharge) and J2 (bonus), in one act."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import IdempotencyConflict
 from largesse.kernel.money import NUMERIC, Money
 from largesse.ledger import lot_store, store
-from largesse.ledger.chart import HOUSE, Shape, account
+from largesse.ledger.chart import Shape, account
+from largesse.ledger.claims_model import COMMISSION, EARNED_LATER, TAX, Seller
+from largesse.ledger.debt import repay
 from largesse.ledger.errors import CurrencyMismatch
+from largesse.ledger.laying import lay_again
+from largesse.ledger.legs import pair
 from largesse.ledger.lots import FOREVER, Lot, Pool, cut, relaid
 from largesse.ledger.model import Credit, Credited, Leg
 from largesse.ledger.purse import fresh
@@ -23,6 +28,7 @@ async def credit(connection: Connection, order: Credit) -> Credited:
 
     Paid coins become a lot that keeps its price, tax and fee; promo coins become a
     lot without a price that may expire, laid so that what expires first is spent first.
+    Whoever owes coins pays them first, in a journal of its own.
     Raises `IdempotencyConflict`, `CurrencyMismatch`, or `NotFound` without a purse.
     """
     purse = await fresh(connection, order.account, at=order.at)
@@ -31,7 +37,7 @@ async def credit(connection: Connection, order: Credit) -> Credited:
     if earlier is not None:
         if earlier.body != body:
             raise IdempotencyConflict
-        return _credited(earlier, replayed=True)
+        return await _as_it_was(connection, earlier)
     if order.price is not None and order.price.currency != purse.currency:
         raise CurrencyMismatch(expected=purse.currency, got=order.price.currency)
 
@@ -56,21 +62,36 @@ async def credit(connection: Connection, order: Credit) -> Credited:
     await store.add_journal(connection, row, _money_legs(order))
     purse = await _add_paid(connection, order, purse, row)
     purse = await _add_promo(connection, order, purse, row)
+    paid_off = None
+    if purse.debt and purse.paid:
+        purse, paid_off = await repay(
+            connection, purse, act=ids.make(), key=_key_of_debt(key), body=body, at=order.at
+        )
     await store.write_purse(connection, purse)
-    return _credited(row, replayed=False)
+    return _credited(row, paid_off, replayed=False)
 
 
 def _money_legs(order: Credit) -> list[Leg]:
-    """J1: the provider owes us the gross; the tax is not ours, the rest is not earned yet."""
+    """J1: the provider owes us the gross; the tax is not ours, the rest is not earned yet.
+
+    J1b: a store is the seller. It owes us what it does not keep, and the tax is its own.
+    """
     if order.price is None:
         return []
     asset = NUMERIC[order.price.currency]
-    clearing = account(order.clearing, 310)
-    parts = (
-        (account(HOUSE, 400), order.gross_minor - order.tax_minor),
-        (account(HOUSE, 420), order.tax_minor),
+    net = order.gross_minor - order.tax_minor
+    if order.seller is Seller.STORE:
+        owed = net - order.fee_minor
+        return pair(
+            [(account(order.clearing, 312), owed), (COMMISSION, order.fee_minor)],
+            [(EARNED_LATER, net)],
+            asset=asset,
+        )
+    return pair(
+        [(account(order.clearing, 310), order.gross_minor)],
+        [(EARNED_LATER, net), (TAX, order.tax_minor)],
+        asset=asset,
     )
-    return [Leg(clearing, target, amount, asset) for target, amount in parts if amount > 0]
 
 
 async def _add_paid(
@@ -87,7 +108,9 @@ async def _add_paid(
     await lot_store.add_lot(connection, lot)
     span = lot.laid(start=purse.paid_in)
     await lot_store.add_spans(connection, account=lot.account, pool=Pool.PAID, spans=[span])
-    return replace(purse, paid_in=purse.paid_in + lot.coins)
+    purse = replace(purse, paid_in=purse.paid_in + lot.coins)
+    # Coins that a refund or a dispute is about stay behind all others.
+    return await lay_again(connection, purse, Pool.PAID) if purse.held_paid else purse
 
 
 async def _add_promo(
@@ -116,7 +139,8 @@ async def _add_promo(
         )
     await lot_store.add_spans(connection, account=lot.account, pool=Pool.PROMO, spans=spans)
     soonest = min(purse.promo_until or FOREVER, expires)
-    return replace(purse, promo_in=promo_in, promo_until=None if soonest == FOREVER else soonest)
+    purse = replace(purse, promo_in=promo_in, promo_until=None if soonest == FOREVER else soonest)
+    return await lay_again(connection, purse, Pool.PROMO) if purse.held_promo else purse
 
 
 def _lot(order: Credit, purse: PurseRow, row: JournalRow, *, pool: Pool, coins: int) -> Lot:
@@ -137,7 +161,18 @@ def _micro(money: Money | None) -> int:
     return money.micro if money is not None else 0
 
 
-def _credited(row: JournalRow, *, replayed: bool) -> Credited:
+def _key_of_debt(key: UUID) -> UUID:
+    return digest(b"debt:" + key.bytes)
+
+
+async def _as_it_was(connection: Connection, row: JournalRow) -> Credited:
+    paid_off = await store.journal_by_key(
+        connection, account=row.account, key=_key_of_debt(row.key)
+    )
+    return _credited(row, paid_off, replayed=True)
+
+
+def _credited(row: JournalRow, paid_off: JournalRow | None, *, replayed: bool) -> Credited:
     return Credited(
         id=row.id,
         seq=row.seq,
@@ -145,6 +180,7 @@ def _credited(row: JournalRow, *, replayed: bool) -> Credited:
         at=row.at,
         paid=row.paid,
         promo=row.promo,
-        balance=row.balance,
+        balance=paid_off.balance if paid_off else row.balance,
         replayed=replayed,
+        repaid=paid_off.paid if paid_off else 0,
     )

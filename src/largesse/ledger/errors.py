@@ -171,3 +171,99 @@ def guarded(act: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T
             raise refusal from error
 
     return heard
+
+
+class RefundNotFound(LedgerError):
+    """There is no such refund."""
+
+    code = "refund_not_found"
+
+
+class RefundOpen(LedgerError):
+    """A refund of this recharge is under way and not decided yet."""
+
+    code = "refund_open"
+
+
+class RefundPosted(LedgerError):
+    """This refund was already paid."""
+
+    code = "refund_posted"
+
+
+class RefundVoided(LedgerError):
+    """This refund already failed; the coins are in the wallet."""
+
+    code = "refund_voided"
+
+
+class NothingToRefund(LedgerError):
+    """All coins of this recharge are spent, promised or refunded."""
+
+    code = "nothing_to_refund"
+
+
+class NothingOwed(LedgerError):
+    """This wallet owes no coins."""
+
+    code = "nothing_owed"
+
+
+class RechargeRefunded(LedgerError):
+    """The money of this recharge has already gone back."""
+
+    code = "recharge_refunded"
+
+
+class DisputeNotFound(LedgerError):
+    """There is no such dispute."""
+
+    code = "dispute_not_found"
+
+
+class DisputeOpen(LedgerError):
+    """The payment of this recharge is disputed; nothing else can be done until that is decided."""
+
+    code = "dispute_open"
+
+
+class DisputeLost(LedgerError):
+    """The payment of this recharge was disputed and went back."""
+
+    code = "dispute_lost"
+
+
+class DisputeWon(LedgerError):
+    """This dispute was already decided in our favour."""
+
+    code = "dispute_won"
+
+
+class PayoutNotFound(LedgerError):
+    """There is no such withdrawal."""
+
+    code = "payout_not_found"
+
+
+class PayoutPending(LedgerError):
+    """This withdrawal has not been paid yet."""
+
+    code = "payout_pending"
+
+
+class PayoutPaid(LedgerError):
+    """This withdrawal was already paid."""
+
+    code = "payout_paid"
+
+
+class PayoutRejected(LedgerError):
+    """This withdrawal was rejected; the diamonds are available again."""
+
+    code = "payout_rejected"
+
+
+class PayoutReturned(LedgerError):
+    """This withdrawal came back; the diamonds are available again."""
+
+    code = "payout_returned"

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import IdempotencyConflict
-from largesse.ledger import hold_store, store
+from largesse.ledger import earmark_store, hold_store, store
 from largesse.ledger.budget import counted, given_back
 from largesse.ledger.chart import Shape
 from largesse.ledger.errors import (
@@ -24,6 +24,7 @@ from largesse.ledger.errors import (
     InsufficientCoins,
     SpendingFrozen,
 )
+from largesse.ledger.lots import Pool
 from largesse.ledger.model import Hold, HoldOrder, HoldState, OnExpiry, Spent
 from largesse.ledger.purse import fresh, locked
 from largesse.ledger.rules import digest, key_digest
@@ -60,7 +61,8 @@ async def hold(connection: Connection, order: HoldOrder) -> Hold:
         raise InsufficientCoins(missing=order.coins - purse.spendable)
 
     promo, prize, paid = purse.split(order.coins)
-    first, won = purse.paid_out + purse.held_paid, purse.prize_out + purse.held_prize
+    first = purse.paid_out + await _promised(connection, purse)
+    won = purse.prize_out + purse.held_prize
     micro, _, _ = await store.cost(
         connection, account=order.account, paid=(first, first + paid), prize=(won, won + prize)
     )
@@ -157,6 +159,9 @@ async def _found(connection: Connection, account: int, hold: UUID) -> Hold:
     match found:
         case None:
             raise HoldNotFound
+        case Hold(kind=kind) if not kind.spends:
+            # A refund's or a dispute's, which are decided by their own verbs.
+            raise HoldNotFound
         case Hold(state=HoldState.POSTED):
             raise HoldPosted
         case Hold(state=HoldState.VOIDED):
@@ -235,6 +240,15 @@ def _let_go(purse: PurseRow, hold: Hold) -> PurseRow:
         held_paid=purse.held_paid - hold.paid,
         held_promo=purse.held_promo - hold.promo,
         held_prize=purse.held_prize - hold.prize,
+    )
+
+
+async def _promised(connection: Connection, purse: PurseRow) -> int:
+    """Paid coins on holds that will take the next ones, whichever these are."""
+    if not purse.held_paid:
+        return 0
+    return purse.held_paid - await earmark_store.earmarked(
+        connection, account=purse.account, pool=Pool.PAID
     )
 
 

@@ -11,19 +11,20 @@ from largesse.kernel.database import Connection, Database
 from largesse.ledger import creator_store, store
 from largesse.ledger.chart import DIAMOND, Kind, Shape, account
 from largesse.ledger.entries import pending_diamonds
-from largesse.ledger.model import Leg
+from largesse.ledger.legs import pair
 from largesse.ledger.rules import digest
 from largesse.ledger.store import JournalRow
 
 
 @dataclass(frozen=True, slots=True)
 class Diamonds:
-    """Pending ones wait for their clearing window; redeemed ones were paid out."""
+    """Pending ones wait for their clearing window; redeemed ones were paid out; debt was clawed back."""
 
     pending: int
     available: int
     withdrawing: int
     redeemed: int
+    debt: int = 0
 
 
 async def mature(
@@ -33,9 +34,10 @@ async def mature(
 
     Only journals below the horizon count, so `roll_up` has to run; they mature by the
     hour, when the hour's youngest act is old enough. One journal a call, under the
-    creator's own row, which no gift ever locks.
+    creator's own row, which no gift ever locks. What a creator owes after a clawback is
+    paid first.
     """
-    await creator_store.lock_creator(connection, creator)
+    owed = (await creator_store.lock_creator(connection, creator)).debt
     ripe = await creator_store.ripen(connection, creator=creator, earned_until=earned_until)
     if ripe == 0:
         return 0
@@ -50,9 +52,14 @@ async def mature(
         shape=Shape.OTHER,
         balance=0,
     )
-    leg = Leg(account(creator, 200), account(creator, 210), ripe, DIAMOND)
-    await store.add_journal(connection, row, [leg])
-    await creator_store.make_available(connection, creator=creator, diamonds=ripe)
+    paid = min(owed, ripe)
+    legs = pair(
+        [(account(creator, 200), ripe)],
+        [(account(creator, 290), paid), (account(creator, 210), ripe - paid)],
+        asset=DIAMOND,
+    )
+    await store.add_journal(connection, row, legs)
+    await creator_store.move(connection, creator=creator, available=ripe - paid, debt=-paid)
     return ripe
 
 
@@ -71,6 +78,6 @@ async def mature_all(database: Database, *, earned_until: datetime, at: datetime
 
 async def diamonds(connection: Connection, creator: int) -> Diamonds:
     """A creator's diamonds by how far they have come."""
-    available, withdrawing, redeemed = await creator_store.matured(connection, creator)
+    row = await creator_store.matured(connection, creator)
     pending = await pending_diamonds(connection, creator)
-    return Diamonds(pending, available, withdrawing, redeemed)
+    return Diamonds(pending, row.available, row.withdrawing, row.redeemed, row.debt)

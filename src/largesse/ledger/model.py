@@ -15,6 +15,7 @@ import msgspec
 
 from largesse.kernel.money import Money
 from largesse.ledger.chart import HOUSE, Kind, Shape
+from largesse.ledger.claims_model import NOT_FROZEN, Freeze, Seller
 from largesse.ledger.rules import whole
 
 # A lot's arithmetic stays inside 64 bits up to here.
@@ -81,7 +82,8 @@ class Credit:
 
     `price` is gross, tax included, `fee` what the provider states that it keeps.
     `clearing` is the provider's party (below 1000). A grant without a price is a
-    bonus; its coins are promo and may expire.
+    bonus; its coins are promo and may expire. Where a store is the seller, `fee` is its
+    commission, the tax is its own affair, and it owes us the rest.
     """
 
     id: UUID
@@ -99,6 +101,7 @@ class Credit:
     fee: Money | None = None
     source: UUID | None = None
     clearing: int = HOUSE
+    seller: Seller = Seller.HOUSE
 
     def __post_init__(self) -> None:
         whole(self.paid, "paid", least=0, most=LOT_COINS_MAX)
@@ -109,6 +112,8 @@ class Credit:
             if money is not None:
                 whole(money.amount, "amount", least=0)
         assert self.gross_minor >= self.tax_minor, "tax is a part of the price"
+        if self.seller is Seller.STORE:
+            assert self.gross_minor - self.tax_minor >= self.fee_minor, "a store owes us the rest"
 
     @property
     def kind(self) -> Kind:
@@ -125,10 +130,15 @@ class Credit:
         """The part of it that is tax."""
         return self.tax.amount if self.tax else 0
 
+    @property
+    def fee_minor(self) -> int:
+        """What the provider or the store keeps."""
+        return self.fee.amount if self.fee else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """What a credit brought, and the coins that can be spent after it."""
+    """What a credit brought, the part of it that paid a debt, and what can be spent after it."""
 
     id: UUID
     seq: int
@@ -138,6 +148,7 @@ class Credited:
     promo: int
     balance: int
     replayed: bool
+    repaid: int = 0
 
 
 class OnExpiry(IntEnum):
@@ -238,9 +249,14 @@ class Purse:
     spent_week_micro: int
     spent_month_micro: int
     limits: Limits
-    is_frozen: bool
     basis_micro: int
     promo_until: datetime | None
+    frozen_for: Freeze = NOT_FROZEN
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether nothing can be spent at the moment."""
+        return bool(self.frozen_for)
 
     @property
     def spendable(self) -> int:

@@ -9,6 +9,7 @@ from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
 from largesse.kernel.money import NUMERIC
 from largesse.ledger import store
+from largesse.ledger.claims_model import Freeze
 from largesse.ledger.model import Basis, Limits, Purse
 from largesse.ledger.rules import periods, whole
 from largesse.ledger.store import PurseRow
@@ -41,14 +42,14 @@ async def purse(connection: Connection, account: int, *, at: datetime) -> Purse:
         held_paid=row.held_paid,
         held_promo=row.held_promo,
         held_prize=row.held_prize,
-        debt=row.debt,
         spent_day_micro=day,
         spent_week_micro=week,
         spent_month_micro=month,
         limits=Limits(row.day_limit, row.week_limit, row.month_limit),
-        is_frozen=row.frozen,
         basis_micro=micro,
         promo_until=row.promo_until if row.promo + row.held_promo else None,
+        debt=row.debt,
+        frozen_for=Freeze(row.frozen_for),
     )
 
 
@@ -91,12 +92,14 @@ async def set_limits(connection: Connection, *, account: int, limits: Limits) ->
 
 async def freeze(connection: Connection, *, account: int) -> None:
     """Stop all spending from a purse; what enters still enters."""
-    await store.write_purse(connection, replace(await locked(connection, account), frozen=True))
+    row = await locked(connection, account)
+    await store.write_purse(connection, replace(row, frozen_for=row.frozen_for | Freeze.OPERATOR))
 
 
 async def thaw(connection: Connection, *, account: int) -> None:
-    """Allow spending again."""
-    await store.write_purse(connection, replace(await locked(connection, account), frozen=False))
+    """Allow spending again, unless coins are owed or a payment is disputed."""
+    row = await locked(connection, account)
+    await store.write_purse(connection, replace(row, frozen_for=row.frozen_for & ~Freeze.OPERATOR))
 
 
 async def locked(connection: Connection, account: int) -> PurseRow:

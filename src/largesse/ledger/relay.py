@@ -7,6 +7,7 @@ from dataclasses import replace
 from largesse.kernel.database import Connection
 from largesse.ledger import lot_store
 from largesse.ledger.escrow_model import Part, Serials
+from largesse.ledger.laying import lay_again
 from largesse.ledger.lots import FOREVER, Pool, Span, cut, laid_in_order, taken_back
 from largesse.ledger.store import PurseRow
 
@@ -21,13 +22,17 @@ async def lay_back(connection: Connection, purse: PurseRow, part: Part) -> Purse
     await _laid(connection, purse.account, Pool.PRIZE, (part.prize, purse.prize_out))
     await _laid(connection, purse.account, Pool.PAID, (part.paid, purse.paid_out))
     soonest = min([purse.promo_until or FOREVER, *(span.expires for span in promo)])
-    return replace(
+    purse = replace(
         purse,
         promo_in=purse.promo_in + part.promo.coins,
         prize_in=purse.prize_in + part.prize.coins,
         paid_in=purse.paid_in + part.paid.coins,
         promo_until=None if soonest == FOREVER else soonest,
     )
+    # Coins that a refund or a dispute is about stay behind all others.
+    if purse.held_paid:
+        purse = await lay_again(connection, purse, Pool.PAID)
+    return await lay_again(connection, purse, Pool.PROMO) if purse.held_promo else purse
 
 
 async def _laid(

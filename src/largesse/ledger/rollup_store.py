@@ -92,7 +92,7 @@ async def fold(connection: Connection, *, after: int, upto: int, codes: Sequence
     await connection.execute(
         "insert into ledger.earned as e (party, hour, latest, diamonds)"
         " select party, floor(extract(epoch from at) / 3600)::int, max(at), sum(diamonds)"
-        " from ledger.journal where seq > %s and seq <= %s and diamonds > 0 group by 1, 2"
+        " from ledger.journal where seq > %s and seq <= %s and diamonds > 0 group by 1, 2 order by 1, 2"
         " on conflict (party, hour) do update set diamonds = e.diamonds + excluded.diamonds,"
         " latest = greatest(e.latest, excluded.latest)",
         (after, upto),
@@ -100,7 +100,7 @@ async def fold(connection: Connection, *, after: int, upto: int, codes: Sequence
     await connection.execute(
         "insert into ledger.received (party, first_seq, latest, accounts, seqs)"
         " select party, min(seq), max(at), array_agg(account order by seq), array_agg(seq order by seq)"
-        " from ledger.journal where seq > %s and seq <= %s and party is not null and shape in (1, 4)"
+        " from ledger.journal where seq > %s and seq <= %s and kind between 160 and 169 and shape in (1, 4)"
         " group by 1",
         (after, upto),
     )

@@ -43,7 +43,12 @@ class PurseRow:
     day_limit: int | None
     week_limit: int | None
     month_limit: int | None
-    frozen: bool
+    frozen_for: int
+
+    @property
+    def frozen(self) -> bool:
+        """Whether spending is paused, for any reason."""
+        return bool(self.frozen_for)
 
     @property
     def paid(self) -> int:
@@ -115,7 +120,7 @@ _PURSE = (
     "account, currency, paid_in, paid_out, promo_in, promo_out, prize_in, prize_out,"
     " held_paid, held_promo, held_prize, debt,"
     " nullif(promo_until, 'infinity') as promo_until, day, week, month,"
-    " day_spent, week_spent, month_spent, day_limit, week_limit, month_limit, frozen"
+    " day_spent, week_spent, month_spent, day_limit, week_limit, month_limit, frozen_for"
 )
 _READ_PURSE = f"select {_PURSE} from ledger.purse where account = %s"
 _READ_BY_KEY = f"select {_JOURNAL} from ledger.journal where account = %s and key = %s"
@@ -162,15 +167,11 @@ async def unlocked_purses(connection: Connection, *, accounts: Sequence[int]) ->
 async def overdue_promo(connection: Connection, *, account: int, at: datetime) -> int:
     """How many promo coins `expire_promo` would let go now."""
     cursor = await connection.execute(
-        "select greatest(coalesce(max(s.serial_to), p.promo_out) - p.promo_out - p.held_promo, 0)"
-        " from ledger.purse p left join (ledger.span s join ledger.lot l"
-        " on l.account = s.account and l.id = s.lot and l.expires <= %s)"
-        " on s.account = p.account and s.pool = 2 and s.serial_to > p.promo_out"
-        " where p.account = %s group by p.account",
-        (at, account),
+        "select coalesce(ledger.overdue_promo(%s, %s), 0)", (account, at)
     )
     row = await cursor.fetchone()
-    overdue: int = row[0] if row is not None else 0
+    assert row is not None
+    overdue: int = row[0]
     return overdue
 
 
@@ -279,7 +280,7 @@ async def write_purse(connection: Connection, purse: PurseRow) -> None:
         " prize_in = %s, prize_out = %s, held_paid = %s, held_promo = %s, held_prize = %s, debt = %s,"
         " promo_until = coalesce(%s::timestamptz, 'infinity'),"
         " day = %s, week = %s, month = %s, day_spent = %s, week_spent = %s, month_spent = %s,"
-        " day_limit = %s, week_limit = %s, month_limit = %s, frozen = %s,"
+        " day_limit = %s, week_limit = %s, month_limit = %s, frozen = %s, frozen_for = %s,"
         " head_to = h.head_to, head_base = h.head_base, head_coins = h.head_coins,"
         " head_micro = h.head_micro, head_tax = h.head_tax, head_fee = h.head_fee"
         " from ledger.head(%s, %s) h where p.account = %s",
@@ -289,6 +290,7 @@ async def write_purse(connection: Connection, purse: PurseRow) -> None:
             purse.debt, purse.promo_until,
             purse.day, purse.week, purse.month,
             purse.day_spent, purse.week_spent, purse.month_spent,
-            purse.day_limit, purse.week_limit, purse.month_limit, purse.frozen, purse.account, purse.paid_out, purse.account,
+            purse.day_limit, purse.week_limit, purse.month_limit,
+            purse.frozen, int(purse.frozen_for), purse.account, purse.paid_out, purse.account,
         ),
     )  # fmt: skip

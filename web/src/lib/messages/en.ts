@@ -55,6 +55,10 @@ const kinds: Record<string, (who: string | null) => string> = {
   bonus: () => "Bonus coins",
   promo_expired: () => "Bonus coins expired",
   refund: () => "Refund",
+  dispute_opened: () => "Payment disputed at the bank",
+  dispute_won: () => "Dispute over, coins free again",
+  dispute_lost: () => "Payment taken back by the bank",
+  debt_paid: () => "Coins owed, paid back",
   highlight: (who) => (who ? `Highlighted message for ${who}` : "Highlighted message"),
   membership: (who) => (who ? `Membership of ${who}` : "Membership"),
 };

@@ -40,8 +40,10 @@ create table ledger.purse (
     day_limit   bigint,
     week_limit  bigint,
     month_limit bigint,
-    frozen      boolean not null default false,
+    frozen      boolean not null default false,           -- for any reason at all
+    frozen_for  smallint not null default 0,              -- reasons, added: 1 operator, 2 dispute, 4 debt
     opened_at   timestamptz not null,
+    check (frozen = (frozen_for <> 0)),
     constraint purse_paid_floor check (paid_in - paid_out >= held_paid),
     constraint purse_promo_floor check (promo_in - promo_out >= held_promo),
     constraint purse_prize_floor check (prize_in - prize_out >= held_prize)
@@ -51,7 +53,8 @@ create table ledger.purse (
 -- 4 post a hold, 5 void a hold, 6 expire, 7 put in escrow, 8 return from escrow, 9 spend what is
 -- in escrow, 10 forfeit, 11 win a prize. `kind` is why, and is the chart code of the account
 -- that it is about, so a wide row is a balanced journal by construction: there is no way to
--- write one leg without the other. See the view ledger.transfers.
+-- write one leg without the other. See the view ledger.transfers. Two kinds go another way: paid
+-- coins that pay a debt (190) go to their owner's debt, promo coins of a refund (170) just expire.
 create table ledger.journal (
     account    bigint not null,
     seq        bigint not null,
@@ -116,8 +119,8 @@ language sql immutable parallel safe as $$
            case shape when 2 then 1151 when 4 then account * 1000 + 130 when 5 then account * 1000 + 130
                when 8 then party * 1000 + 140 when 9 then account * 1000 + 140 when 11 then party * 1000 + 140
                else account * 1000 + 110 end,
-           case shape when 1 then 1000 + kind when 3 then account * 1000 + 130 when 4 then 1000 + kind
-               when 6 then 1000 + kind when 7 then party * 1000 + 140 when 9 then 1000 + kind when 10 then 1173
+           case when shape = 10 or shape = 4 and kind = 170 then 1173 when shape in (1, 4, 6, 9) then 1000 + kind
+               when shape = 3 then account * 1000 + 130 when shape = 7 then party * 1000 + 140
                else account * 1000 + 110 end,
            promo, 1::smallint
     where promo > 0
@@ -126,8 +129,9 @@ language sql immutable parallel safe as $$
            case shape when 2 then 1150 when 4 then account * 1000 + 130 when 5 then account * 1000 + 130
                when 8 then party * 1000 + 140 when 9 then account * 1000 + 140 when 11 then party * 1000 + 140
                else account * 1000 + 100 end,
-           case shape when 1 then 1000 + kind when 3 then account * 1000 + 130 when 4 then 1000 + kind
-               when 6 then 1000 + kind when 7 then party * 1000 + 140 when 9 then 1000 + kind when 10 then 1172
+           case when shape = 10 then 1172
+               when shape in (1, 4, 6, 9) then case kind when 190 then account * 1000 else 1000 end + kind
+               when shape = 3 then account * 1000 + 130 when shape = 7 then party * 1000 + 140
                else account * 1000 + 100 end,
            paid, 1::smallint
     where paid > 0
@@ -139,8 +143,8 @@ language sql immutable parallel safe as $$
            case shape when 4 then account * 1000 + 130 when 5 then account * 1000 + 130
                when 8 then party * 1000 + 140 when 9 then account * 1000 + 140 when 11 then party * 1000 + 140
                else account * 1000 + 120 end,
-           case shape when 1 then 1000 + kind when 3 then account * 1000 + 130 when 4 then 1000 + kind
-               when 6 then 1000 + kind when 7 then party * 1000 + 140 when 9 then 1000 + kind when 10 then 1172
+           case when shape = 10 then 1172 when shape in (1, 4, 6, 9) then 1000 + kind
+               when shape = 3 then account * 1000 + 130 when shape = 7 then party * 1000 + 140
                else account * 1000 + 120 end,
            prize, 1::smallint
     where prize > 0
@@ -166,7 +170,7 @@ select j.account, j.seq, j.kind, c.share, w.worth - c.share as promotion,
 from ledger.journal j
 cross join lateral (select j.diamonds * coalesce(j.rate, 0) as worth) w
 cross join lateral (select greatest(least(w.worth, j.micro - j.tax_micro - j.fee_micro), 0) as share) c
-where j.shape in (1, 4, 9);
+where j.shape in (1, 4, 9) and j.kind between 160 and 169;
 
 -- One purchase, grant or prize of coins: what it cost, where, until when. Never changed.
 create table ledger.lot (
@@ -294,16 +298,74 @@ create table ledger.deferral (
     primary key (account, id)
 );
 
+-- Which coins a hold is about, where it is about certain ones: a refund's and a dispute's. Coins of
+-- open holds lie behind all others of their pool, so that nothing else can take them.
+create table ledger.earmark (
+    account  bigint not null,
+    hold     uuid not null,
+    lot      uuid not null,
+    lot_from bigint not null check (lot_from >= 0),  -- places inside the lot
+    lot_to   bigint not null,                        -- exclusive
+    primary key (account, hold, lot, lot_from),
+    foreign key (account, hold) references ledger.hold,
+    foreign key (account, lot) references ledger.lot,
+    check (lot_from < lot_to)
+);
+create index hold_certain on ledger.hold (account) where state = 0 and kind in (170, 171);
+
+-- A payment that its buyer disputes with their bank. Its coins, if any were left, are on the hold
+-- of the same id.
+create table ledger.dispute (
+    account  bigint not null,
+    id       uuid not null,
+    source   uuid not null,            -- the order that is disputed
+    seq      bigint not null,
+    at       timestamptz not null,
+    clearing bigint not null,          -- the ledger account that the money was taken from
+    amount   bigint not null check (amount > 0),
+    asset    smallint not null,
+    state    smallint not null default 0 check (state in (0, 1, 2)),  -- open, lost, won
+    owed     bigint not null default 0 check (owed >= 0),             -- coins that became debt
+    diamonds bigint not null default 0 check (diamonds >= 0),         -- taken back from creators
+    resolved bigint,
+    primary key (account, id),
+    foreign key (account, seq) references ledger.journal,
+    check ((state = 0) = (resolved is null))
+);
+create unique index dispute_unresolved on ledger.dispute (account, source) where state <> 2;
+
+-- A creator's withdrawal. The money is what the diamonds are worth; what arrives is that less the
+-- fee and the tax that the house has to withhold.
+create table ledger.payout (
+    account  bigint not null,          -- the creator
+    id       uuid not null,
+    seq      bigint not null,
+    at       timestamptz not null,
+    diamonds bigint not null check (diamonds > 0),
+    amount   bigint not null check (amount > 0),
+    fee      bigint not null check (fee >= 0),
+    withheld bigint not null check (withheld >= 0),
+    asset    smallint not null,
+    currency char(3) not null,
+    state    smallint not null default 0 check (state in (0, 1, 2, 3)),  -- requested, paid, rejected, returned
+    resolved bigint,                   -- the journal that moved it last
+    primary key (account, id),
+    foreign key (account, seq) references ledger.journal,
+    check (fee + withheld <= amount),
+    check ((state = 0) = (resolved is null))
+);
+
 -- What a creator may withdraw. Only rare acts lock this row: a gift never touches it, because
 -- pending diamonds are journals that are summed (snapshot + tail).
 create table ledger.creator (
     account     bigint primary key,
     available   bigint not null default 0,
     withdrawing bigint not null default 0,
-    redeemed    bigint not null default 0 check (redeemed >= 0),  -- paid out, ever
-    debt        bigint not null default 0 check (debt >= 0),
+    redeemed    bigint not null default 0 check (redeemed >= 0),  -- paid out, ever, and not returned
+    debt        bigint not null default 0 check (debt >= 0),      -- clawed back after they had left
     constraint creator_available_floor check (available >= 0),
-    constraint creator_withdrawing_floor check (withdrawing >= 0)
+    constraint creator_withdrawing_floor check (withdrawing >= 0),
+    check (debt = 0 or available = 0)  -- whoever owes pays with what comes first
 );
 
 -- What a creator earned in an hour (since 1970), as far as the horizon has seen it. Diamonds that
@@ -313,11 +375,11 @@ create table ledger.earned (
     hour     integer not null,
     latest   timestamptz not null,     -- the youngest act of the hour
     diamonds bigint not null,
-    matured  bigint not null default 0,
-    primary key (party, hour),
-    check (matured between 0 and diamonds)
+    matured  bigint not null default 0 check (matured >= 0),
+    clawed   bigint not null default 0 check (clawed >= 0),  -- may run ahead of the horizon
+    primary key (party, hour)
 );
-create index earned_pending on ledger.earned (latest) where diamonds > matured;
+create index earned_pending on ledger.earned (latest) where diamonds > matured + clawed;
 
 -- Which acts a party received, up to the horizon: one row a fold. An index of the journal by party
 -- would cost every gift a sixth of its posting; the job that folds writes the same in bulk.
@@ -367,12 +429,15 @@ grant select, insert, update, delete on all tables in schema ledger to largesse_
 grant usage, select on all sequences in schema ledger to largesse_app;
 
 -- History is written once. The right is taken away, and a trigger refuses whoever still has it.
-revoke update, delete, truncate on ledger.journal, ledger.transfer, ledger.lot from largesse_app;
+revoke update, delete, truncate on ledger.journal, ledger.transfer, ledger.lot, ledger.earmark from largesse_app;
+revoke delete, truncate on ledger.dispute, ledger.payout from largesse_app;
 create trigger journal_is_history before update or delete or truncate on ledger.journal
     for each statement execute function refuse_change();
 create trigger transfer_is_history before update or delete or truncate on ledger.transfer
     for each statement execute function refuse_change();
 create trigger lot_is_history before update or delete or truncate on ledger.lot
+    for each statement execute function refuse_change();
+create trigger earmark_is_history before update or delete or truncate on ledger.earmark
     for each statement execute function refuse_change();
 
 -- The share of a lot's total that its first `upto` coins carry: floor(total * upto / coins),
@@ -482,23 +547,39 @@ create function ledger.new_id(at timestamptz) returns uuid language sql volatile
         52, 1), 53, 1), 'hex')::uuid
 $$;
 
+-- How many coins of a pool lie behind all others because an open hold is about these very coins.
+create function ledger.earmarked(owner bigint, of_pool smallint) returns bigint
+language sql stable set enable_seqscan = off as $$
+    select coalesce(sum(case of_pool when 1 then h.paid else h.promo end), 0)::bigint
+    from ledger.hold h where h.account = owner and h.state = 0 and h.kind in (170, 171)
+$$;
+
+-- How many promo coins are over and on no hold. Live spans lie in the order of their expiry, so
+-- those that are over lead; earmarked coins lie behind, whatever their expiry.
+create function ledger.overdue_promo(owner bigint, now_at timestamptz) returns bigint
+language sql stable set enable_seqscan = off as $$
+    select greatest(least(coalesce(max(s.serial_to), p.promo_out), p.promo_in - e.coins)
+                    - p.promo_out - p.held_promo + e.coins, 0)
+    from ledger.purse p
+    cross join ledger.earmarked(p.account, 2::smallint) e (coins)
+    left join (ledger.span s join ledger.lot l on l.account = s.account and l.id = s.lot and l.expires <= now_at)
+        on s.account = p.account and s.pool = 2 and s.serial_to > p.promo_out
+       and s.serial_from < p.promo_in - e.coins
+    where p.account = owner group by p.account, e.coins
+$$;
+
 -- Let promo coins go whose time is over, as one journal; returns how many went. The caller holds
 -- the purse's lock. Coins on hold stay: they were promised in time.
 create function ledger.expire_promo(owner bigint, now_at timestamptz) returns bigint
 language plpgsql set enable_seqscan = off as $$
 declare
     p ledger.purse;
-    over_to bigint;
     gone bigint;
     number bigint;
 begin
     select * into strict p from ledger.purse where account = owner for update;
     if p.promo_until > now_at then return 0; end if;
-    -- Live spans lie in the order of their expiry, so those that are over lead.
-    select coalesce(max(s.serial_to), p.promo_out) into over_to
-    from ledger.span s join ledger.lot l on l.account = s.account and l.id = s.lot
-    where s.account = owner and s.pool = 2 and s.serial_to > p.promo_out and l.expires <= now_at;
-    gone := greatest(over_to - p.promo_out - p.held_promo, 0);
+    gone := ledger.overdue_promo(owner, now_at);
     if gone > 0 then
         number := nextval('ledger.journal_seq');
         insert into ledger.journal (account, seq, id, at, key, body, promo, promo_from, balance, kind, shape)
@@ -512,7 +593,8 @@ begin
         promo_out = promo_out + gone,
         promo_until = coalesce((
             select min(l.expires) from ledger.span s join ledger.lot l on l.account = s.account and l.id = s.lot
-            where s.account = owner and s.pool = 2 and s.serial_to > p.promo_out + gone), 'infinity')
+            where s.account = owner and s.pool = 2 and s.serial_to > p.promo_out + gone
+              and s.serial_from < p.promo_in - ledger.earmarked(owner, 2::smallint)), 'infinity')
     where account = owner;
     return gone;
 end $$;
