@@ -29,6 +29,7 @@ class Sweepers:
         jobs.every("*/2 * * * * *", "resolve_holds", self.resolve_holds)
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
         jobs.every("*/5 * * * * *", "roll_up_books", self.roll_up)
+        jobs.every("*/10 * * * * *", "seal_books", self.seal_books)
         jobs.every("30 * * * * *", "expire_promo_coins", self.expire_promo_coins)
         jobs.every("45 */10 * * * *", "mature_diamonds", self.mature_diamonds)
 
@@ -45,6 +46,10 @@ class Sweepers:
     async def roll_up(self) -> None:
         """Balances of accounts that nobody locks stay short to read."""
         await ledger.roll_up(self.database)
+
+    async def seal_books(self) -> None:
+        """What has settled in the books can no longer change unnoticed."""
+        await ledger.seal(self.database, at=self.clock.now())
 
     async def expire_promo_coins(self) -> None:
         """Promo coins leave when their time is over."""

@@ -23,7 +23,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 CREATOR = 1_000
 
 _numbers = itertools.count(10_000)
-TABLES = ("purse", "journal", "transfer", "lot", "span", "hold", "creator", "earned", "snapshot")
+TABLES = ("purse", "journal", "transfer", "lot", "span", "hold", "creator", "earned", "snapshot", "seal")
 
 
 @dataclass

@@ -4,7 +4,7 @@ import pytest
 
 from largesse import ledger
 from largesse.kernel import ids
-from largesse.ledger import Committer
+from largesse.ledger import Committer, Part
 from tests.ledger.conftest import NOON, Books
 
 
@@ -32,16 +32,20 @@ async def busy(books: Books) -> Books:
 
 
 async def test_right_books_have_no_findings(busy: Books) -> None:
-    steps: list[tuple[int, int]] = []
-    report = await ledger.audit(
-        busy.database, progress=lambda done, total: steps.append((done, total))
-    )
+    steps: list[tuple[Part, int, int]] = []
+
+    def told(part: Part, done: int, total: int) -> None:
+        steps.append((part, done, total))
+
+    report = await ledger.audit(busy.database, progress=told)
     assert report.ok
     assert report.coins_issued == 3 * 180
     assert report.coins_issued == report.coins_outstanding + report.coins_gone
     legs = await busy.rows("select count(*) from ledger.transfers")
     assert report.transfers == legs[0][0]
-    assert steps[-1] == (3, 3)
+    journals = await busy.rows("select count(*) from ledger.journal")
+    assert (report.journals, report.purses) == (journals[0][0], 3)
+    assert steps[-1] == (Part.PURSES, 3, 3)
 
 
 # Each change is made by hand, with the triggers off, and undone by its second statement.

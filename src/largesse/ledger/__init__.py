@@ -7,9 +7,10 @@ rare ones take the caller's connection and share its transaction.
 
 from __future__ import annotations
 
-from largesse.ledger.audit import AuditReport, audit
+from largesse.ledger.audit import AuditReport, Part, audit
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.book import book
+from largesse.ledger.chain import KeptSeal, NotASeal, SealHead, read_kept_seal
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
@@ -47,6 +48,7 @@ from largesse.ledger.model import (
 from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_limits, thaw
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
+from largesse.ledger.seal import seal
 from largesse.ledger.sweep import resolve_due_holds
 from largesse.ledger.writer import Filed, WriteBatch
 
@@ -74,13 +76,17 @@ __all__ = [
     "HoldState",
     "HoldVoided",
     "InsufficientCoins",
+    "KeptSeal",
     "Kind",
     "LedgerError",
     "Leg",
     "LimitReached",
     "Limits",
+    "NotASeal",
     "OnExpiry",
+    "Part",
     "Purse",
+    "SealHead",
     "Shape",
     "Spend",
     "SpendingFrozen",
@@ -108,9 +114,11 @@ __all__ = [
     "periods",
     "post_hold",
     "purse",
+    "read_kept_seal",
     "resolve_due_holds",
     "resolve_hold",
     "roll_up",
+    "seal",
     "set_limits",
     "thaw",
     "void_hold",

@@ -1,22 +1,35 @@
-"""Prove the books while they are open: everything that is stored again from the journals.
+"""Prove the books while they are open: every seal, and everything that is stored again from the journals.
 
-One read-only snapshot of the database, walked purse by purse in bounded memory.
-A finding names the first row that is wrong. Nothing is repaired: the books are
-append-only, and a wrong row is a question for a person.
+The sealed rows are read by number, then one read-only snapshot of the database is
+walked purse by purse, all in bounded memory. A finding names the first row that is
+wrong. Nothing is repaired: the books are append-only, and a wrong row is a question
+for a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from largesse.kernel.database import Connection, Database
 from largesse.ledger import audit_store
-from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES
-from largesse.ledger.audit_store import Finding
+from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES, WALKS_OF_PURSES
+from largesse.ledger.audit_seals import audit_seals
+from largesse.ledger.audit_store import Finding, Step
+from largesse.ledger.chain import KeptSeal, SealHead
 from largesse.ledger.chart import CHART, Unit, name_of
 
 PURSES_A_STEP = 2_000
+
+Findings = dict[str, Finding]
+
+
+class Part(StrEnum):
+    """What an audit is looking at, and counts."""
+
+    SEALS = "sealed journals"
+    PURSES = "purses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +37,16 @@ class AuditReport:
     """What was looked at, and the first wrong row of every check that failed."""
 
     findings: tuple[Finding, ...]
+    journals: int
     transfers: int
-    accounts: int
+    purses: int
     coins_issued: int
     coins_outstanding: int
     coins_gone: int
+    seal: SealHead | None
+    """The newest block of the chain. Keep its number and digest elsewhere."""
+    unsealed: int
+    """Journals that came after it."""
 
     @property
     def ok(self) -> bool:
@@ -36,57 +54,73 @@ class AuditReport:
         return not self.findings
 
 
-Progress = Callable[[int, int], None]
-"""Told how many purses are done, and how many there are."""
+Progress = Callable[[Part, int, int], None]
+"""Told how many of a part are done, and how many there are."""
 
 
-async def audit(database: Database, *, progress: Progress | None = None) -> AuditReport:
-    """Check floors, odometers, lots, holds, snapshots and conservation against the journals.
+async def audit(
+    database: Database, *, kept: KeptSeal | None = None, progress: Progress | None = None
+) -> AuditReport:
+    """Check seals, floors, odometers, lots, holds, snapshots and conservation against the journals.
 
-    It wants a patient `Database`: some statements walk all books. Gifts go on meanwhile. The snapshot is one transaction long, so a very long
-    audit keeps old row versions around: run it when it is quiet if there is much.
+    With a `kept` seal, also that the chain still contains it: then nothing that was
+    in the books when it was kept has changed since. It wants a patient `Database`:
+    some statements walk all books. Gifts go on meanwhile. The walk over the purses
+    is one transaction long, so a very long audit keeps old row versions around: run
+    it when it is quiet if there is much.
     """
+    told = progress or (lambda part, done, total: None)
+    seals = await audit_seals(
+        database, kept=kept, progress=lambda done, total: told(Part.SEALS, done, total)
+    )
+    findings = seals.findings
     async with database.work() as connection:
         await audit_store.begin(connection)
-        return await _audit(connection, progress or (lambda done, total: None))
+        purses = await _walk(connection, findings, told)
+        for check in CHECKS_OF_ALL:
+            if found := await audit_store.first_wrong(connection, check):
+                findings[check.name] = found
+        for found in await _unknown_accounts(connection):
+            findings.setdefault(found.check, found)
+        coins = await audit_store.coins(connection)
+        volume = await audit_store.count_journals(
+            connection, above=0 if seals.newest is None else seals.newest.seq_to
+        )
+    if coins.issued != coins.outstanding + coins.gone:
+        sums = f"issued {coins.issued}, in purses {coins.outstanding}, gone {coins.gone}"
+        findings["conservation of coins"] = Finding("conservation of coins", None, None, sums)
+    return AuditReport(
+        tuple(findings.values()), volume.journals, volume.transfers, purses,
+        coins.issued, coins.outstanding, coins.gone, seals.newest, volume.above,
+    )  # fmt: skip
 
 
-async def _audit(connection: Connection, progress: Progress) -> AuditReport:
-    findings: dict[str, Finding] = {}
+async def _walk(connection: Connection, findings: Findings, told: Progress) -> int:
+    """Check purse by purse; returns how many there are."""
     total = await audit_store.count_purses(connection)
     done = 0
-    transfers = await audit_store.count_house_transfers(connection)
     after: int | None = None
-    progress(done, total)
+    told(Part.PURSES, done, total)
+    await audit_store.walk_by_index(connection, on=True)
     while step := await audit_store.next_purses(connection, after=after, limit=PURSES_A_STEP):
-        for check in CHECKS_OF_PURSES:
-            if check.name in findings:
-                continue
-            if found := await audit_store.first_wrong(connection, check, step):
-                findings[check.name] = found
-        transfers += await audit_store.count_transfers(connection, step)
+        await _check(connection, step, findings)
         after = step.last
         done += step.count
-        progress(done, total)
+        told(Part.PURSES, done, total)
+    await audit_store.walk_by_index(connection, on=False)
+    return done
 
-    for check in CHECKS_OF_ALL:
-        if found := await audit_store.first_wrong(connection, check):
-            findings[check.name] = found
-    for found in await _unknown_accounts(connection):
-        findings.setdefault(found.check, found)
 
-    coins = await audit_store.coins(connection)
-    if coins.issued != coins.outstanding + coins.gone:
-        findings["conservation of coins"] = Finding(
-            "conservation of coins",
-            None,
-            None,
-            f"issued {coins.issued}, in purses {coins.outstanding}, gone {coins.gone}",
-        )
-    accounts = await audit_store.count_accounts(connection)
-    return AuditReport(
-        tuple(findings.values()), transfers, accounts, coins.issued, coins.outstanding, coins.gone
-    )
+async def _check(connection: Connection, step: Step, findings: Findings) -> None:
+    """The laws of a run of purses, but for those that are known to be broken."""
+    for walk in WALKS_OF_PURSES:
+        for found in await audit_store.first_wrongs(connection, walk, step, known=findings):
+            findings.setdefault(found.check, found)
+    for check in CHECKS_OF_PURSES:
+        if check.name in findings:
+            continue
+        if one := await audit_store.first_wrong(connection, check, step):
+            findings[check.name] = one
 
 
 async def _unknown_accounts(connection: Connection) -> list[Finding]:
@@ -95,7 +129,10 @@ async def _unknown_accounts(connection: Connection) -> list[Finding]:
     codes = {line.code: asset_of.get(line.unit) for line in CHART}
     return [
         Finding(
-            "chart of accounts", leg.account, leg.seq, f"{name_of(leg.number)}, asset {leg.asset}"
+            "chart of accounts",
+            await audit_store.account_of(connection, leg.seq),
+            leg.seq,
+            f"{name_of(leg.number)}, asset {leg.asset}",
         )
         for leg in await audit_store.kinds_of_legs(connection)
         if leg.number % 1000 not in codes

@@ -2,60 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from largesse.ledger.audit_walks_store import JOURNALS_OF_PURSES, Check
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A law of the books, and the query for what breaks it."""
-
-    name: str
-    wrong: str
-
+WALKS_OF_PURSES = (JOURNALS_OF_PURSES,)
 
 CHECKS_OF_PURSES = (
     Check(
-        "running balance",
+        "coins have their journals",
         """
-        select account, seq, 'balance ' || balance || ' where ' || expected || ' is due'
-        from (select j.account, j.seq, j.balance, sum(case when j.shape in (2, 5) then j.promo + j.paid
-                     when j.shape in (1, 3, 6) then -j.promo - j.paid else 0 end)
-                     over (partition by j.account order by j.seq) as expected
-              from ledger.journal j where j.account between %(first)s and %(last)s and j.shape > 0) x
-        where balance <> expected or balance < 0 order by account, seq limit 1
-        """,
-    ),
-    Check(
-        "serials without gap or overlap",
-        """
-        select account, seq, 'serials from ' || promo_from || '/' || paid_from
-               || ' where ' || promo_due || '/' || paid_due || ' are due'
-        from (select j.account, j.seq, j.promo, j.paid, j.promo_from, j.paid_from,
-                     sum(j.promo) over w - j.promo as promo_due, sum(j.paid) over w - j.paid as paid_due
-              from ledger.journal j where j.account between %(first)s and %(last)s and j.shape in (1, 2, 4, 6)
-              window w as (partition by j.account, j.shape = 2 order by j.seq)) x
-        where (promo > 0 and promo_from <> promo_due) or (paid > 0 and paid_from <> paid_due)
-        order by account, seq limit 1
-        """,
-    ),
-    Check(
-        "purse against its journals",
-        """
-        select p.account, null::bigint, 'odometers or holds differ from the sum of the journals'
-        from ledger.purse p
-        left join (select account,
-                sum(paid) filter (where shape = 2) as paid_in,
-                sum(paid) filter (where shape in (1, 4)) as paid_out,
-                sum(promo) filter (where shape = 2) as promo_in,
-                sum(promo) filter (where shape in (1, 4, 6)) as promo_out,
-                sum(case shape when 3 then paid else -paid end) filter (where shape in (3, 4, 5)) as held_paid,
-                sum(case shape when 3 then promo else -promo end) filter (where shape in (3, 4, 5)) as held_promo
-            from ledger.journal where account between %(first)s and %(last)s group by 1) j on j.account = p.account
-        where p.account between %(first)s and %(last)s
-          and (p.paid_in, p.paid_out, p.promo_in, p.promo_out, p.held_paid, p.held_promo)
-              is distinct from (coalesce(j.paid_in, 0), coalesce(j.paid_out, 0), coalesce(j.promo_in, 0),
-                                coalesce(j.promo_out, 0), coalesce(j.held_paid, 0), coalesce(j.held_promo, 0))
+        select p.account, null::bigint, 'coins in a purse that no journal filled'
+        from ledger.purse p where p.account between %(first)s and %(last)s
+          and (p.paid_in <> 0 or p.promo_in <> 0 or p.paid_out <> 0 or p.promo_out <> 0)
+          and (select 1 from ledger.journal j where j.account = p.account and j.shape > 0 limit 1) is null
         order by 1 limit 1
+        """,
+    ),
+    Check(
+        "every transfer and lot has its journal",
+        """
+        select x.account, x.seq, x.what from (
+            select account, seq, 'leg ' || leg || ' has no journal' as what from ledger.transfer
+            where account between %(first)s and %(last)s
+            union all
+            select account, seq, 'lot ' || id || ' has no journal' from ledger.lot
+            where account between %(first)s and %(last)s) x
+        left join ledger.journal j on j.account = x.account and j.seq = x.seq
+        where j.account is null order by 1, 2 limit 1
         """,
     ),
     Check(
@@ -148,6 +120,21 @@ CHECKS_OF_PURSES = (
         """,
     ),
     Check(
+        "money of recharges",
+        """
+        select j.account, j.seq, 'the money legs differ from the price'
+        from ledger.journal j
+        left join (select account, seq, sum(amount) as gross,
+                     sum(amount) filter (where credit %% 1000 = 420) as tax
+                   from ledger.transfer where account between %(first)s and %(last)s and debit %% 1000 = 310 group by 1, 2) t
+          on t.account = j.account and t.seq = j.seq
+        where j.account between %(first)s and %(last)s and j.shape = 2 and j.micro > 0
+          and (t.gross is null or t.gross * (j.tax_micro::numeric) <> coalesce(t.tax, 0) * (j.micro::numeric)
+               or j.micro %% t.gross <> 0)
+        order by 1, 2 limit 1
+        """,
+    ),
+    Check(
         "holds against the purse",
         """
         select p.account, null::bigint, 'open holds differ from what the purse holds'
@@ -175,39 +162,37 @@ CHECKS_OF_PURSES = (
     ),
 )
 
+# The legs of all journals and what each pair of accounts moved, by the kinds of their journals: the rows
+# are added up before they are spelled out. The purse's own side has party 0 here. `first` is the first
+# journal; `folded` says whether the horizon has passed.
+LEGS = """
+    (select l.debit, l.credit, l.amount, l.asset, g.first, g.folded
+     from (select 0 as account, party, kind, shape, seq <= (select folded from ledger.horizon) as folded,
+                  sum(promo) as promo, sum(paid) as paid, sum(diamonds) as diamonds, min(seq) as first
+           from ledger.journal group by 2, 3, 4, 5) g
+     cross join lateral jsonb_populate_record(null::ledger.journal, to_jsonb(g)) j
+     cross join lateral ledger.legs(j) l
+     union all
+     select debit, credit, amount, asset, seq, seq <= (select folded from ledger.horizon) from ledger.transfer)
+"""
+
 CHECKS_OF_ALL = (
     Check(
-        "every journal has its purse",
+        "journal numbers were drawn",
         """
-        select j.account, min(j.seq), 'coins moved without a purse' from ledger.journal j
-        where j.shape > 0 and not exists (select from ledger.purse p where p.account = j.account)
-        group by 1 order by 1 limit 1
-        """,
-    ),
-    Check(
-        "money of recharges",
-        """
-        select j.account, j.seq, 'the money legs differ from the price'
-        from ledger.journal j
-        left join (select account, seq, sum(amount) as gross,
-                     sum(amount) filter (where credit % 1000 = 420) as tax
-                   from ledger.transfer where debit % 1000 = 310 group by 1, 2) t
-          on t.account = j.account and t.seq = j.seq
-        where j.shape = 2 and j.micro > 0
-          and (t.gross is null or t.gross * (j.tax_micro::numeric) <> coalesce(t.tax, 0) * (j.micro::numeric)
-               or j.micro % t.gross <> 0)
-        order by 1, 2 limit 1
+        select account, seq, 'nobody drew this number' from ledger.journal
+        where seq < 1 or seq > (select last_value from ledger.journal_seq) order by seq limit 1
         """,
     ),
     Check(
         "snapshots against the transfers",
-        """
+        f"""
         select s.account, null::bigint, 'snapshot of asset ' || s.asset || ' differs from its transfers'
         from ledger.snapshot s
         full join (select side.account, t.asset, sum(side.debit) as debits, sum(side.credit) as credits
-                   from ledger.transfers t cross join lateral (values (t.debit, t.amount, 0::bigint),
+                   from {LEGS} t cross join lateral (values (t.debit, t.amount, 0::bigint),
                      (t.credit, 0::bigint, t.amount)) side (account, debit, credit)
-                   where t.seq <= (select folded from ledger.horizon)
+                   where t.folded
                    group by 1, 2) t on t.account = s.account and t.asset = s.asset
         where (s.account is not null and (s.debits, s.credits) is distinct from (t.debits, t.credits))
            or (s.account is null and t.account % 1000 not in (100, 110, 120, 130, 210, 220, 290))

@@ -1,0 +1,97 @@
+"""Laws that share one pass over their rows, because the journal is long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A law of the books, and the query for what breaks it."""
+
+    name: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A law of rows that a walk passes: when a row breaks it, and what is wrong there."""
+
+    name: str
+    wrong: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Laws that look at the same rows in the same order, so that one pass is enough for all."""
+
+    rows: str
+    rules: tuple[Rule, ...]
+
+    @property
+    def any_wrong(self) -> str:
+        """The query for whether anything is wrong at all."""
+        either = " or ".join(f"({rule.wrong})" for rule in self.rules)
+        return f"select true from ({self.rows}) w where {either} limit 1"
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Its laws one by one, for when something is wrong."""
+        return tuple(
+            Check(
+                rule.name,
+                f"select account, seq, {rule.detail} from ({self.rows}) w where {rule.wrong}"
+                " order by account, seq limit 1",
+            )
+            for rule in self.rules
+        )
+
+
+# Every journal that moved coins, in the order of its purse, with the sums up to it and the purse.
+JOURNALS_OF_PURSES = Walk(
+    """
+    select x.*, p.account as purse, p.paid_in as purse_paid_in, p.paid_out as purse_paid_out,
+           p.promo_in as purse_promo_in, p.promo_out as purse_promo_out,
+           p.held_paid as purse_held_paid, p.held_promo as purse_held_promo
+    from (select account, seq, shape, balance, promo, paid, promo_from, paid_from,
+                 ledger.total(paid) filter (where shape = 2) over w as paid_in,
+                 ledger.total(paid) filter (where shape in (1, 4)) over w as paid_out,
+                 ledger.total(promo) filter (where shape = 2) over w as promo_in,
+                 ledger.total(promo) filter (where shape in (1, 4, 6)) over w as promo_out,
+                 ledger.total(case shape when 3 then paid else -paid end) filter (where shape in (3, 4, 5))
+                     over w as held_paid,
+                 ledger.total(case shape when 3 then promo else -promo end) filter (where shape in (3, 4, 5))
+                     over w as held_promo,
+                 lead(seq) over w is null as newest
+          from ledger.journal where account between %(first)s and %(last)s and shape > 0
+          window w as (partition by account order by seq rows unbounded preceding)) x
+    left join (select * from ledger.purse where account between %(first)s and %(last)s) p on p.account = x.account
+    """,
+    (
+        Rule(
+            "running balance",
+            "balance < 0 or balance <> paid_in - paid_out - held_paid + promo_in - promo_out - held_promo",
+            "'balance ' || balance || ' where '"
+            " || paid_in - paid_out - held_paid + promo_in - promo_out - held_promo || ' is due'",
+        ),
+        Rule(
+            "serials without gap or overlap",
+            """case when shape = 2 then (promo > 0 and promo_from <> promo_in - promo)
+                                     or (paid > 0 and paid_from <> paid_in - paid)
+                    when shape in (1, 4, 6) then (promo > 0 and promo_from <> promo_out - promo)
+                                              or (paid > 0 and paid_from <> paid_out - paid) end""",
+            """'serials from ' || promo_from || '/' || paid_from || ' where '
+               || case shape when 2 then promo_in else promo_out end - promo || '/'
+               || case shape when 2 then paid_in else paid_out end - paid || ' are due'""",
+        ),
+        Rule(
+            "purse against its journals",
+            """newest and (purse_paid_in, purse_paid_out, purse_promo_in, purse_promo_out, purse_held_paid,
+                           purse_held_promo)
+                   is distinct from (paid_in, paid_out, promo_in, promo_out, held_paid, held_promo)""",
+            "'odometers or holds differ from the sum of the journals'",
+        ),
+        Rule("every journal has its purse", "purse is null", "'coins moved without a purse'"),
+    ),
+)
