@@ -18,7 +18,7 @@ from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES, WA
 from largesse.ledger.audit_seals import audit_seals
 from largesse.ledger.audit_store import Finding, Step
 from largesse.ledger.chain import KeptSeal, SealHead
-from largesse.ledger.chart import CHART, Unit, name_of
+from largesse.ledger.chart import BY_CODE, COIN, DIAMOND, Unit, name_of
 
 PURSES_A_STEP = 2_000
 
@@ -30,6 +30,15 @@ class Part(StrEnum):
 
     SEALS = "sealed journals"
     PURSES = "purses"
+
+
+@dataclass(frozen=True, slots=True)
+class Coins:
+    """What was issued is in purses or has gone somewhere."""
+
+    issued: int
+    outstanding: int
+    gone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +89,10 @@ async def audit(
         for check in CHECKS_OF_ALL:
             if found := await audit_store.first_wrong(connection, check):
                 findings[check.name] = found
-        for found in await _unknown_accounts(connection):
-            findings.setdefault(found.check, found)
-        coins = await audit_store.coins(connection)
+        coins = await _flows(connection, findings)
         volume = await audit_store.count_journals(
             connection, above=0 if seals.newest is None else seals.newest.seq_to
         )
-    if coins.issued != coins.outstanding + coins.gone:
-        sums = f"issued {coins.issued}, in purses {coins.outstanding}, gone {coins.gone}"
-        findings["conservation of coins"] = Finding("conservation of coins", None, None, sums)
     return AuditReport(
         tuple(findings.values()), volume.journals, volume.transfers, purses,
         coins.issued, coins.outstanding, coins.gone, seals.newest, volume.above,
@@ -123,18 +127,37 @@ async def _check(connection: Connection, step: Step, findings: Findings) -> None
             findings[check.name] = one
 
 
-async def _unknown_accounts(connection: Connection) -> list[Finding]:
-    """Legs outside the chart, or of an asset that their account does not count."""
-    asset_of = {Unit.COIN: 1, Unit.DIAMOND: 2}
-    codes = {line.code: asset_of.get(line.unit) for line in CHART}
-    return [
-        Finding(
-            "chart of accounts",
-            await audit_store.account_of(connection, leg.seq),
-            leg.seq,
-            f"{name_of(leg.number)}, asset {leg.asset}",
-        )
-        for leg in await audit_store.kinds_of_legs(connection)
-        if leg.number % 1000 not in codes
-        or (codes[leg.number % 1000] or max(leg.asset, 3)) != leg.asset
-    ]
+async def _flows(connection: Connection, findings: Findings) -> Coins:
+    """Invariant 9, and every leg between accounts that there are."""
+    outstanding = await audit_store.coins_in_purses(connection)
+    flows = await audit_store.flows(connection)
+    if isinstance(flows, Finding):
+        findings[flows.check] = flows
+        return Coins(0, outstanding, 0)
+    coins = Coins(
+        issued=sum(f.amount for f in flows if f.asset == COIN and f.debit % 1000 in (150, 151)),
+        outstanding=outstanding,
+        gone=sum(f.amount for f in flows if f.asset == COIN and 160 <= f.credit % 1000 < 180),
+    )
+    if coins.issued != coins.outstanding + coins.gone:
+        sums = f"issued {coins.issued}, in purses {coins.outstanding}, gone {coins.gone}"
+        findings["conservation of coins"] = Finding("conservation of coins", None, None, sums)
+    for flow in flows:
+        for number in (flow.debit, flow.credit):
+            if not _counts(number, flow.asset) and "chart of accounts" not in findings:
+                account = await audit_store.account_of(connection, flow.first)
+                what = f"{name_of(number)}, asset {flow.asset}"
+                findings["chart of accounts"] = Finding(
+                    "chart of accounts", account, flow.first, what
+                )
+    return coins
+
+
+def _counts(number: int, asset: int) -> bool:
+    """Whether there is such an account, and it counts this asset."""
+    line = BY_CODE.get(number % 1000)
+    if line is None:
+        return False
+    return {Unit.COIN: asset == COIN, Unit.DIAMOND: asset == DIAMOND}.get(
+        line.unit, asset > DIAMOND
+    )

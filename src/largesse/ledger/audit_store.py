@@ -36,21 +36,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Coins:
-    """Invariant 9: what was issued is in purses or has gone somewhere."""
+class Flow:
+    """What went from one chart code to another: two of the accounts, and the first journal."""
 
-    issued: int
-    outstanding: int
-    gone: int
-
-
-@dataclass(frozen=True, slots=True)
-class LegKind:
-    """One side of a leg, with the first journal that has it."""
-
-    number: int
+    debit: int
+    credit: int
     asset: int
-    seq: int
+    amount: int
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +149,20 @@ async def count_journals(connection: Connection, *, above: int) -> Volume:
         return row
 
 
-async def kinds_of_legs(connection: Connection) -> list[LegKind]:
-    """Every chart code and asset that occurs, each with its first journal."""
-    async with connection.cursor(row_factory=class_row(LegKind)) as cursor:
-        await cursor.execute(
-            "select min(side.number) as number, t.asset, min(t.first) as seq"
-            f" from {LEGS} t cross join lateral (values (t.debit), (t.credit)) side (number)"
-            " group by side.number % 1000, t.asset order by seq"
-        )
-        return await cursor.fetchall()
+async def flows(connection: Connection) -> list[Flow] | Finding:
+    """What went from which chart code to which; a finding when it cannot be reckoned."""
+    try:
+        async with (
+            connection.transaction(),
+            connection.cursor(row_factory=class_row(Flow)) as cursor,
+        ):
+            await cursor.execute(
+                "select min(debit) as debit, min(credit) as credit, asset, sum(amount) as amount,"
+                f" min(first) as first from {LEGS} t group by debit % 1000, credit % 1000, asset order by first"
+            )
+            return await cursor.fetchall()
+    except DataError as error:
+        return _beyond_reckoning("conservation of coins", None, error)
 
 
 async def account_of(connection: Connection, number: int) -> int | None:
@@ -176,19 +174,12 @@ async def account_of(connection: Connection, number: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-async def coins(connection: Connection) -> Coins:
-    """Coins issued by the transfers, coins in the purses, and coins that left for good."""
-    async with connection.cursor(row_factory=class_row(Coins)) as cursor:
-        await cursor.execute(
-            "select coalesce(sum(amount) filter (where debit in (1150, 1151)), 0)::bigint as issued,"
-            " (select coalesce(sum(paid_in - paid_out + promo_in - promo_out), 0)::bigint"
-            "  from ledger.purse) as outstanding,"
-            " coalesce(sum(amount) filter (where credit between 1160 and 1179), 0)::bigint as gone"
-            f" from {LEGS} t where asset = 1"
-        )
-        row = await cursor.fetchone()
-        assert row is not None
-        return row
+async def coins_in_purses(connection: Connection) -> int:
+    """All coins that somebody has."""
+    return await _number(
+        connection,
+        "select coalesce(sum(paid_in - paid_out + promo_in - promo_out), 0)::bigint from ledger.purse",
+    )
 
 
 async def _number(connection: Connection, query: str, values: dict[str, int] | None = None) -> int:

@@ -95,3 +95,37 @@ JOURNALS_OF_PURSES = Walk(
         Rule("every journal has its purse", "purse is null", "'coins moved without a purse'"),
     ),
 )
+
+# Every journal that brought coins, with the sums of its lots and of its legs of money.
+COINS_THAT_CAME = Walk(
+    """
+    select j.account, j.seq, j.paid, j.promo, j.micro, j.tax_micro, j.fee_micro, l.paid as lot_paid,
+           l.promo as lot_promo, l.micro as lot_micro, l.tax_micro as lot_tax_micro, l.fee_micro as lot_fee_micro,
+           t.gross, t.tax
+    from ledger.journal j
+    left join (select account, seq, sum(coins) filter (where pool = 1) as paid,
+                 sum(coins) filter (where pool = 2) as promo, sum(micro) as micro,
+                 sum(tax_micro) as tax_micro, sum(fee_micro) as fee_micro
+               from ledger.lot where account between %(first)s and %(last)s group by 1, 2) l
+      on l.account = j.account and l.seq = j.seq
+    left join (select account, seq, sum(amount) as gross, sum(amount) filter (where credit %% 1000 = 420) as tax
+               from ledger.transfer where account between %(first)s and %(last)s and debit %% 1000 = 310
+               group by 1, 2) t
+      on t.account = j.account and t.seq = j.seq
+    where j.account between %(first)s and %(last)s and j.shape = 2
+    """,
+    (
+        Rule(
+            "lots against the journal that brought them",
+            """(coalesce(lot_paid, 0), coalesce(lot_promo, 0), lot_micro, lot_tax_micro, lot_fee_micro)
+               is distinct from (paid, promo, micro, tax_micro, fee_micro)""",
+            "'the lots differ from the credit'",
+        ),
+        Rule(
+            "money of recharges",
+            """micro > 0 and (gross is null or gross * (tax_micro::numeric) <> coalesce(tax, 0) * (micro::numeric)
+                              or micro %% gross <> 0)""",
+            "'the money legs differ from the price'",
+        ),
+    ),
+)
