@@ -91,9 +91,9 @@ async def test_a_row_that_was_changed_by_hand_is_found(
         "select account, max(seq) from ledger.journal where shape = 1 group by 1 order by 1 limit 1"
     )
     account, seq = rows[0]
-    _by_hand(busy, wrong.format(account=account, seq=seq))
+    busy.by_hand(wrong.format(account=account, seq=seq))
     report = await ledger.audit(busy.database)
-    _by_hand(busy, mended.format(account=account, seq=seq))
+    busy.by_hand(mended.format(account=account, seq=seq))
 
     found = {finding.check: finding for finding in report.findings}
     assert law in found
@@ -104,20 +104,11 @@ async def test_a_row_that_was_changed_by_hand_is_found(
 async def test_a_journal_that_was_deleted_is_found(busy: Books) -> None:
     account = (await busy.rows("select max(account) from ledger.journal where shape = 1"))[0][0]
     row = f"account = {account} and seq = (select max(seq) from ledger.journal where account = {account} and shape = 1)"
-    _by_hand(busy, f"create table kept as select * from ledger.journal where {row}")
-    _by_hand(busy, f"delete from ledger.journal where {row}")
+    busy.by_hand(f"create table kept as select * from ledger.journal where {row}")
+    busy.by_hand(f"delete from ledger.journal where {row}")
     report = await ledger.audit(busy.database)
-    _by_hand(busy, "insert into ledger.journal select * from kept")
-    _by_hand(busy, "drop table kept")
+    busy.by_hand("insert into ledger.journal select * from kept")
+    busy.by_hand("drop table kept")
     checks = {finding.check for finding in report.findings}
     assert {"purse against its journals", "conservation of coins"} <= checks
     assert (await ledger.audit(busy.database)).ok
-
-
-def _by_hand(books: Books, statement: str) -> None:
-    tables = ("journal", "transfer", "lot")
-    for table in tables:
-        books.owner(f"alter table ledger.{table} disable trigger user")
-    books.owner(statement)
-    for table in tables:
-        books.owner(f"alter table ledger.{table} enable trigger user")

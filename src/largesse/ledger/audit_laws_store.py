@@ -67,30 +67,6 @@ CHECKS_OF_PURSES = (
         """,
     ),
     Check(
-        "what spent coins cost",
-        """
-        select p.account, null::bigint, 'spent coins cost ' || coalesce(j.micro, 0) || ' micro, their lots say '
-               || coalesce(s.micro, 0)
-        from ledger.purse p
-        left join (select account, sum(micro)::bigint as micro, sum(tax_micro)::bigint as tax,
-                     sum(fee_micro)::bigint as fee
-                   from ledger.journal where account between %(first)s and %(last)s and shape in (1, 4) group by 1) j
-          on j.account = p.account
-        left join (select s.account,
-                sum(ledger.part(l.micro, l.coins, s.upto) - ledger.part(l.micro, l.coins, s.lot_from))::bigint as micro,
-                sum(ledger.part(l.tax_micro, l.coins, s.upto) - ledger.part(l.tax_micro, l.coins, s.lot_from))::bigint as tax,
-                sum(ledger.part(l.fee_micro, l.coins, s.upto) - ledger.part(l.fee_micro, l.coins, s.lot_from))::bigint as fee
-            from (select n.*, n.lot_from + least(n.serial_to, q.paid_out) - n.serial_from as upto
-                  from ledger.span n join ledger.purse q on q.account = n.account
-                  where n.account between %(first)s and %(last)s and n.pool = 1 and n.serial_from < q.paid_out) s
-            join ledger.lot l on l.account = s.account and l.id = s.lot group by 1) s on s.account = p.account
-        where p.account between %(first)s and %(last)s
-          and (coalesce(j.micro, 0), coalesce(j.tax, 0), coalesce(j.fee, 0))
-              <> (coalesce(s.micro, 0), coalesce(s.tax, 0), coalesce(s.fee, 0))
-        order by 1 limit 1
-        """,
-    ),
-    Check(
         "holds against the purse",
         """
         select p.account, null::bigint, 'open holds differ from what the purse holds'

@@ -48,12 +48,14 @@ class Walk:
         )
 
 
-# Every journal that moved coins, in the order of its purse, with the sums up to it and the purse.
+# Every journal that moved coins, in the order of its purse, with the sums up to it, the purse,
+# and what the coins that have left it had cost by their lots.
 JOURNALS_OF_PURSES = Walk(
     """
     select x.*, p.account as purse, p.paid_in as purse_paid_in, p.paid_out as purse_paid_out,
            p.promo_in as purse_promo_in, p.promo_out as purse_promo_out,
-           p.held_paid as purse_held_paid, p.held_promo as purse_held_promo
+           p.held_paid as purse_held_paid, p.held_promo as purse_held_promo,
+           coalesce(s.micro, 0) as lots_micro, coalesce(s.tax, 0) as lots_tax, coalesce(s.fee, 0) as lots_fee
     from (select account, seq, shape, balance, promo, paid, promo_from, paid_from,
                  ledger.total(paid) filter (where shape = 2) over w as paid_in,
                  ledger.total(paid) filter (where shape in (1, 4)) over w as paid_out,
@@ -63,10 +65,21 @@ JOURNALS_OF_PURSES = Walk(
                      over w as held_paid,
                  ledger.total(case shape when 3 then promo else -promo end) filter (where shape in (3, 4, 5))
                      over w as held_promo,
+                 ledger.total(micro) filter (where shape in (1, 4)) over w as spent_micro,
+                 ledger.total(tax_micro) filter (where shape in (1, 4)) over w as spent_tax,
+                 ledger.total(fee_micro) filter (where shape in (1, 4)) over w as spent_fee,
                  lead(seq) over w is null as newest
           from ledger.journal where account between %(first)s and %(last)s and shape > 0
           window w as (partition by account order by seq rows unbounded preceding)) x
     left join (select * from ledger.purse where account between %(first)s and %(last)s) p on p.account = x.account
+    left join (select s.account,
+            sum(ledger.part(l.micro, l.coins, s.upto) - ledger.part(l.micro, l.coins, s.lot_from)) as micro,
+            sum(ledger.part(l.tax_micro, l.coins, s.upto) - ledger.part(l.tax_micro, l.coins, s.lot_from)) as tax,
+            sum(ledger.part(l.fee_micro, l.coins, s.upto) - ledger.part(l.fee_micro, l.coins, s.lot_from)) as fee
+        from (select n.*, n.lot_from + least(n.serial_to, q.paid_out) - n.serial_from as upto
+              from ledger.span n join ledger.purse q on q.account = n.account
+              where n.account between %(first)s and %(last)s and n.pool = 1 and n.serial_from < q.paid_out) s
+        join ledger.lot l on l.account = s.account and l.id = s.lot group by 1) s on s.account = x.account
     """,
     (
         Rule(
@@ -91,6 +104,11 @@ JOURNALS_OF_PURSES = Walk(
                            purse_held_promo)
                    is distinct from (paid_in, paid_out, promo_in, promo_out, held_paid, held_promo)""",
             "'odometers or holds differ from the sum of the journals'",
+        ),
+        Rule(
+            "what spent coins cost",
+            "newest and (spent_micro, spent_tax, spent_fee) <> (lots_micro, lots_tax, lots_fee)",
+            "'spent coins cost ' || spent_micro || ' micro, their lots say ' || lots_micro",
         ),
         Rule("every journal has its purse", "purse is null", "'coins moved without a purse'"),
     ),

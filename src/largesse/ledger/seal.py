@@ -18,25 +18,31 @@ BLOCKS_A_RUN = 32
 PATIENCE = timedelta(seconds=50)
 
 
-async def seal(database: Database, *, at: datetime, blocks_max: int = BLOCKS_A_RUN) -> int:
-    """Append blocks to the chain, one transaction each; returns how many.
+async def seal(
+    database: Database,
+    *,
+    at: datetime,
+    blocks_max: int = BLOCKS_A_RUN,
+    numbers_max: int = BLOCK_NUMBERS,
+) -> int:
+    """Append blocks of so many journal numbers to the chain, one transaction each; returns how many.
 
     Safe on many workers: one seals, the others skip. Writers are never waited for.
     """
     for made in range(blocks_max):
         async with database.work() as connection:
-            if await _seal_next(connection, at=at) is None:
+            if await _seal_next(connection, at=at, numbers_max=numbers_max) is None:
                 return made
     return blocks_max
 
 
-async def _seal_next(connection: Connection, *, at: datetime) -> Seal | None:
+async def _seal_next(connection: Connection, *, at: datetime, numbers_max: int) -> Seal | None:
     if not await seal_store.take_turn(connection):
         return None
     newest = await seal_store.newest_seal(connection)
     first = 1 if newest is None else newest.seq_to + 1
-    last = min(await seal_store.settled(connection), first + BLOCK_NUMBERS - 1)
-    full = last == first + BLOCK_NUMBERS - 1
+    last = min(await seal_store.settled(connection), first + numbers_max - 1)
+    full = last == first + numbers_max - 1
     if last < first or not (full or newest is None or at - newest.at >= PATIENCE):
         return None
     await seal_store.begin(connection)
