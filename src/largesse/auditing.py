@@ -53,8 +53,9 @@ def _show(report: AuditReport, console: Console, kept: KeptSeal | None) -> None:
             soft_wrap=True,
         )
     for finding in report.findings:
-        where = f"account {finding.account}, journal {finding.seq}"
-        console.print(f"[red]{finding.check}[/red] · {where} · {finding.detail}", highlight=False)
+        known = ("account", finding.account), ("journal", finding.seq)
+        where = "".join(f" · {what} {number}" for what, number in known if number is not None)
+        console.print(f"[red]{finding.check}[/red]{where} · {finding.detail}", highlight=False)
     if report.ok and kept is not None:
         console.print(f"The chain contains the seal of block {kept.block} that was kept.")
     verdict = (
