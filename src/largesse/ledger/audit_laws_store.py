@@ -54,15 +54,17 @@ CHECKS_OF_PURSES = (
         select l.account, l.seq, 'lot of ' || l.coins || ' coins, spans of ' || coalesce(s.coins, 0)
                || ' or at another price'
         from ledger.lot l
-        left join (select account, lot, sum(serial_to - serial_from) as coins, bool_and(lot_from = due) as whole,
-                     min(array[coins, micro, tax_micro, fee_micro]) as lowest,
-                     max(array[coins, micro, tax_micro, fee_micro]) as highest
-                   from (select *, sum(serial_to - serial_from) over w - (serial_to - serial_from) as due
+        left join (select account, lot, ledger.total(serial_to - serial_from) as coins, bool_and(lot_from = due) as whole,
+                     count(distinct (coins, micro, tax_micro, fee_micro)) as prices, min(coins) as of_coins,
+                     min(micro) as micro, min(tax_micro) as tax_micro, min(fee_micro) as fee_micro
+                   from (select *, ledger.total(serial_to - serial_from) over w - (serial_to - serial_from) as due
                          from ledger.span where account between %(first)s and %(last)s
-                         window w as (partition by account, lot order by lot_from)) o group by 1, 2) s
+                         window w as (partition by account, lot order by lot_from rows unbounded preceding)) o
+                   group by 1, 2) s
           on s.account = l.account and s.lot = l.id
-        where l.account between %(first)s and %(last)s and (s.coins is distinct from l.coins or not s.whole or s.lowest <> s.highest
-               or s.lowest <> array[l.coins, l.micro, l.tax_micro, l.fee_micro])
+        where l.account between %(first)s and %(last)s
+          and (s.coins is distinct from l.coins or not s.whole or s.prices > 1
+               or (s.of_coins, s.micro, s.tax_micro, s.fee_micro) <> (l.coins, l.micro, l.tax_micro, l.fee_micro))
         order by l.account, l.seq limit 1
         """,
     ),
@@ -84,7 +86,9 @@ CHECKS_OF_PURSES = (
         select h.account, h.seq, 'the hold and its journals disagree'
         from ledger.hold h
         left join ledger.journal made on made.account = h.account and made.seq = h.seq
+          and made.account between %(first)s and %(last)s
         left join ledger.journal ended on ended.account = h.account and ended.seq = h.resolved
+          and ended.account between %(first)s and %(last)s
         where h.account between %(first)s and %(last)s
           and ((made.shape, made.promo, made.paid) is distinct from (3, h.promo, h.paid)
             or (h.state <> 0 and (ended.shape, ended.promo, ended.paid)

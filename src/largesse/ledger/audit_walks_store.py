@@ -73,13 +73,14 @@ JOURNALS_OF_PURSES = Walk(
           window w as (partition by account order by seq rows unbounded preceding)) x
     left join (select * from ledger.purse where account between %(first)s and %(last)s) p on p.account = x.account
     left join (select s.account,
-            sum(ledger.part(l.micro, l.coins, s.upto) - ledger.part(l.micro, l.coins, s.lot_from)) as micro,
-            sum(ledger.part(l.tax_micro, l.coins, s.upto) - ledger.part(l.tax_micro, l.coins, s.lot_from)) as tax,
-            sum(ledger.part(l.fee_micro, l.coins, s.upto) - ledger.part(l.fee_micro, l.coins, s.lot_from)) as fee
+            ledger.total(ledger.part(l.micro, l.coins, s.upto) - ledger.part(l.micro, l.coins, s.lot_from)) as micro,
+            ledger.total(ledger.part(l.tax_micro, l.coins, s.upto) - ledger.part(l.tax_micro, l.coins, s.lot_from)) as tax,
+            ledger.total(ledger.part(l.fee_micro, l.coins, s.upto) - ledger.part(l.fee_micro, l.coins, s.lot_from)) as fee
         from (select n.*, n.lot_from + least(n.serial_to, q.paid_out) - n.serial_from as upto
-              from ledger.span n join ledger.purse q on q.account = n.account
+              from ledger.span n join ledger.purse q on q.account = n.account and q.account between %(first)s and %(last)s
               where n.account between %(first)s and %(last)s and n.pool = 1 and n.serial_from < q.paid_out) s
-        join ledger.lot l on l.account = s.account and l.id = s.lot group by 1) s on s.account = x.account
+        join ledger.lot l on l.account = s.account and l.id = s.lot
+        where l.account between %(first)s and %(last)s group by 1) s on s.account = x.account
     """,
     (
         Rule(
@@ -121,12 +122,13 @@ COINS_THAT_CAME = Walk(
            l.promo as lot_promo, l.micro as lot_micro, l.tax_micro as lot_tax_micro, l.fee_micro as lot_fee_micro,
            t.gross, t.tax
     from ledger.journal j
-    left join (select account, seq, sum(coins) filter (where pool = 1) as paid,
-                 sum(coins) filter (where pool = 2) as promo, sum(micro) as micro,
-                 sum(tax_micro) as tax_micro, sum(fee_micro) as fee_micro
+    left join (select account, seq, ledger.total(coins) filter (where pool = 1) as paid,
+                 ledger.total(coins) filter (where pool = 2) as promo, ledger.total(micro) as micro,
+                 ledger.total(tax_micro) as tax_micro, ledger.total(fee_micro) as fee_micro
                from ledger.lot where account between %(first)s and %(last)s group by 1, 2) l
       on l.account = j.account and l.seq = j.seq
-    left join (select account, seq, sum(amount) as gross, sum(amount) filter (where credit %% 1000 = 420) as tax
+    left join (select account, seq, ledger.total(amount) as gross,
+                 ledger.total(amount) filter (where credit %% 1000 = 420) as tax
                from ledger.transfer where account between %(first)s and %(last)s and debit %% 1000 = 310
                group by 1, 2) t
       on t.account = j.account and t.seq = j.seq
@@ -141,7 +143,7 @@ COINS_THAT_CAME = Walk(
         ),
         Rule(
             "money of recharges",
-            """micro > 0 and (gross is null or gross * (tax_micro::numeric) <> coalesce(tax, 0) * (micro::numeric)
+            """micro > 0 and (gross is null or gross::numeric * tax_micro <> tax::numeric * micro
                               or micro %% gross <> 0)""",
             "'the money legs differ from the price'",
         ),
