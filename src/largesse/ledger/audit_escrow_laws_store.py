@@ -18,25 +18,6 @@ ESCROW_CHECKS_OF_PURSES = (
         order by 1, 2 limit 1
         """,
     ),
-    Check(
-        # That the odometer counts them is said by the purse against its journals.
-        "coins that came back",
-        """
-        select p.account, null::bigint, 'pool ' || pools.pool || ': ' || coalesce(s.back, 0) || ' serials are marked, '
-               || pools.entered - coalesce(l.coins, 0) || ' came in without a lot of their own'
-        from ledger.purse p
-        cross join lateral (values (1, p.paid_in), (2, p.promo_in), (3, p.prize_in)) pools (pool, entered)
-        left join (select account, pool, ledger.total(serial_to - serial_from) as back from ledger.span
-                   where account between %(first)s and %(last)s and back group by 1, 2) s
-          on s.account = p.account and s.pool = pools.pool
-        left join (select account, pool, ledger.total(coins) as coins from ledger.lot
-                   where account between %(first)s and %(last)s group by 1, 2) l
-          on l.account = p.account and l.pool = pools.pool
-        where p.account between %(first)s and %(last)s
-          and coalesce(s.back, 0) <> pools.entered - coalesce(l.coins, 0)
-        order by 1 limit 1
-        """,
-    ),
 )
 
 ESCROW_CHECKS_OF_ALL = (

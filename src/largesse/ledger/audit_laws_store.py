@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from largesse.ledger.audit_walks_store import PURSES, Check
+from largesse.ledger.audit_walks_store import POOLS, PURSES, Check
 
-WALKS_OF_PURSES = (PURSES,)
+WALKS_OF_PURSES = (PURSES, POOLS)
 
 CHECKS_OF_PURSES = (
     Check(
@@ -24,18 +24,6 @@ CHECKS_OF_PURSES = (
                      (partition by account, pool order by serial_to), 0) as due
               from ledger.span where account between %(first)s and %(last)s) x
         where serial_from <> due order by account limit 1
-        """,
-    ),
-    Check(
-        "spans cover what came in",
-        """
-        select p.account, null::bigint, 'pool ' || pools.pool || ': spans end at ' || coalesce(s.ending, 0)
-               || ', the odometer at ' || pools.entered
-        from ledger.purse p
-        cross join lateral (values (1, p.paid_in), (2, p.promo_in), (3, p.prize_in)) pools (pool, entered)
-        left join (select account, pool, max(serial_to) as ending from ledger.span
-                   where account between %(first)s and %(last)s group by 1, 2) s on s.account = p.account and s.pool = pools.pool
-        where p.account between %(first)s and %(last)s and coalesce(s.ending, 0) <> pools.entered order by 1 limit 1
         """,
     ),
     Check(

@@ -52,10 +52,10 @@ CHECKS_OF_MONEY = (
 MONEY = Survey(
     """
     spends as materialized (
-        select p.currency, r.kind, r.booked, sum(r.share) as share, sum(r.promotion) as promotion,
-               sum(r.revenue) as revenue
+        select p.currency, r.kind, r.booked, sum(r.share) as share, sum(r.worth - r.share) as promotion,
+               sum(r.net - r.share) as revenue
         from (select account, kind, seq <= (select upto from ledger.booked) as booked, ledger.total(share) as share,
-                     ledger.total(promotion) as promotion, ledger.total(revenue) as revenue
+                     ledger.total(worth) as worth, ledger.total(net) as net
               from ledger.releases group by 1, 2, 3) r
         join ledger.currencies p on p.account = r.account group by 1, 2, 3)
     """,

@@ -99,8 +99,8 @@ PURSES = Walk(
            coalesce(p.owed, 0) as owed, coalesce(p.lots_micro, 0) as lots_micro, coalesce(p.lots_tax, 0) as lots_tax,
            coalesce(p.lots_fee, 0) as lots_fee, lot_paid, lot_promo, lot_prize, lot_micro, lot_tax_micro,
            lot_fee_micro, booked, by_store, tax_booked, commission_booked
-    from (select x.*, lot_paid, lot_promo, lot_prize, lot_micro, lot_tax_micro, lot_fee_micro, t.gross as booked,
-                 by_store, t.tax as tax_booked, t.commission as commission_booked
+    from (select x.*, lot_paid, lot_promo, lot_prize, lot_micro, lot_tax_micro, lot_fee_micro, booked,
+                 by_store, tax_booked, commission_booked
           from (select account, seq, shape, came, went, balance, promo, prize, paid, promo_from, prize_from, paid_from,
                  micro, tax_micro, fee_micro,
                  ledger.total(paid) filter (where came) over w as paid_in,
@@ -120,19 +120,20 @@ PURSES = Walk(
           from (select *, shape in (2, 8, 11) as came, shape in (1, 4, 6, 7, 10) as went, shape in (3, 4, 5) as waited
                 from ledger.journal where account between %(first)s and %(last)s and shape > 0 offset 0) j
           window w as (partition by account order by seq rows unbounded preceding)) x
-    left join (select account, seq, ledger.total(coins) filter (where pool = 1) as lot_paid,
-                 ledger.total(coins) filter (where pool = 2) as lot_promo,
-                 ledger.total(coins) filter (where pool = 3) as lot_prize, ledger.total(micro) as lot_micro,
-                 ledger.total(tax_micro) as lot_tax_micro, ledger.total(fee_micro) as lot_fee_micro
-               from ledger.lot where account between %(first)s and %(last)s group by 1, 2) l
-      on l.account = x.account and l.seq = x.seq
-    left join (select account, seq, ledger.total(amount) as gross,
-                 ledger.total(amount) filter (where credit %% 1000 = 420) as tax,
-                 ledger.total(amount) filter (where debit %% 1000 = 601) as commission,
-                 bool_or(debit %% 1000 in (312, 601)) as by_store
-               from ledger.transfer where account between %(first)s and %(last)s and credit %% 1000 in (400, 420)
-               group by 1, 2) t
-      on t.account = x.account and t.seq = x.seq) x
+          left join (select l.*, t.gross as booked, t.tax as tax_booked, t.commission as commission_booked, t.by_store
+              from (select account, seq, ledger.total(coins) filter (where pool = 1) as lot_paid,
+                      ledger.total(coins) filter (where pool = 2) as lot_promo,
+                      ledger.total(coins) filter (where pool = 3) as lot_prize, ledger.total(micro) as lot_micro,
+                      ledger.total(tax_micro) as lot_tax_micro, ledger.total(fee_micro) as lot_fee_micro
+                    from ledger.lot where account between %(first)s and %(last)s group by 1, 2) l
+              left join (select account, seq, ledger.total(amount) as gross,
+                      ledger.total(amount) filter (where credit %% 1000 = 420) as tax,
+                      ledger.total(amount) filter (where debit %% 1000 = 601) as commission,
+                      bool_or(debit %% 1000 in (312, 601)) as by_store
+                    from ledger.transfer where account between %(first)s and %(last)s
+                      and credit %% 1000 in (400, 420) group by 1, 2) t
+                on t.account = l.account and t.seq = l.seq) l
+            on l.account = x.account and l.seq = x.seq) x
     full join (select p.*, s.micro as lots_micro, s.tax as lots_tax, s.fee as lots_fee, d.owed
         from ledger.purse p
         left join (select s.account,
@@ -218,6 +219,40 @@ PURSES = Walk(
                      and (booked is null or booked::numeric * tax_micro <> coalesce(tax_booked, 0)::numeric * micro
                           or micro %% booked <> 0) end""",
             "'the money legs differ from the price'",
+        ),
+    ),
+)
+
+# Every pool of every purse, with where its spans end, how many of their serials are those of coins that
+# left and came back, and how many coins its lots have.
+POOLS = Walk(
+    """
+    select p.account, null::bigint as seq, pools.pool, pools.entered, coalesce(s.ending, 0) as ending,
+           coalesce(s.back, 0) as back, coalesce(l.coins, 0) as coins
+    from ledger.purse p
+    cross join lateral (values (1::smallint, p.paid_in), (2::smallint, p.promo_in), (3::smallint, p.prize_in))
+        pools (pool, entered)
+    left join (select account, pool, max(serial_to) as ending,
+                 ledger.total(serial_to - serial_from) filter (where back) as back
+               from ledger.span where account between %(first)s and %(last)s group by 1, 2) s
+      on s.account = p.account and s.pool = pools.pool
+    left join (select account, pool, ledger.total(coins) as coins from ledger.lot
+               where account between %(first)s and %(last)s group by 1, 2) l
+      on l.account = p.account and l.pool = pools.pool
+    where p.account between %(first)s and %(last)s
+    """,
+    (
+        Rule(
+            "spans cover what came in",
+            "ending <> entered",
+            "'pool ' || pool || ': spans end at ' || ending || ', the odometer at ' || entered",
+        ),
+        Rule(
+            # That the odometer counts them is said by the purse against its journals.
+            "coins that came back",
+            "back <> entered - coins",
+            """'pool ' || pool || ': ' || back || ' serials are marked, ' || entered - coins
+               || ' came in without a lot of their own'""",
         ),
     ),
 )
