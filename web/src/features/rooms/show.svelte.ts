@@ -17,6 +17,8 @@ export class Show {
   crossing = $state.raw<Turn[]>([]);
   full = $state.raw<Turn | null>(null);
   waiting = $state.raw<Turn[]>([]);
+  /** All that is on the stage or waits for it. */
+  readonly length = $derived(this.waiting.length + this.#onStage());
   #lane = 0;
 
   /** Queues what deserves the stage. Streaks of small gifts live in the rail instead. */
