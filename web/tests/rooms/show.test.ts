@@ -36,7 +36,7 @@ describe("a flood of gifts", () => {
       expect(show.crossing.length + show.waiting.length + (show.full ? 1 : 0)).toBe(show.length);
       expect(show.length).toBeLessThanOrEqual(20);
       // Now and then one has had its turn.
-      if (id % 3 === 0) show.done(show.crossing[0]!.id);
+      if (id % 3 === 0) show.done((show.full ?? show.crossing[0]!).id);
     }
     expect(show.length).toBe(20);
   });
@@ -44,7 +44,27 @@ describe("a flood of gifts", () => {
   it("empties itself when the gifts stop coming", () => {
     const show = new Show();
     for (let id = 0; id < 50; id += 1) show.add(gift(id, tiers[id % tiers.length]!), false);
-    for (let turns = 0; show.length && turns < 50; turns += 1) show.done(show.crossing[0]?.id ?? show.full!.id);
+    for (let turns = 0; show.length && turns < 50; turns += 1) show.done((show.full ?? show.crossing[0]!).id);
     expect(show.length).toBe(0);
+  });
+
+  it("lets three cross abreast, each in a lane of its own", () => {
+    const show = new Show();
+    for (let id = 0; id < 5; id += 1) show.add(gift(id, "animated"), false);
+    show.done(show.crossing[1]!.id);
+    expect(show.crossing.map((turn) => turn.lane).sort()).toEqual([0, 1, 2]);
+  });
+
+  it("gives a showpiece the whole stage, in its turn", () => {
+    const show = new Show();
+    for (const [id, tier] of (["animated", "showpiece", "animated", "showpiece"] as const).entries()) show.add(gift(id, tier), false);
+    const seen: string[] = [];
+    while (show.length) {
+      expect(show.full === null || show.crossing.length === 0).toBe(true);
+      const turn = show.full ?? show.crossing[0]!;
+      seen.push(turn.id);
+      show.done(turn.id);
+    }
+    expect(seen).toEqual(["0", "1", "2", "3"]);
   });
 });
