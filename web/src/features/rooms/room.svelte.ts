@@ -15,8 +15,9 @@ const LINES_MAX = 60;
 const CARD_LINGERS_MS = 2600;
 const CARD_FORGOTTEN_MS = 7000;
 const TOLD_EVERY_MS = 5000;
-// Each drawing costs a slow phone a frame; what comes after a pause is drawn at once.
+// Each drawing costs a slow phone a frame or two; what comes after a pause is drawn at once.
 const DRAWN_EVERY_MS = 200;
+const DRAWN_EVERY_MS_WHEN_SLOW = 500;
 
 export interface Card {
   combo_id: string;
@@ -115,7 +116,8 @@ export class LiveRoom {
 
   #hear(events: RoomEvent[]): void {
     this.#undrawn.push(...events);
-    const wait = this.#drawnAt + DRAWN_EVERY_MS - performance.now();
+    const every = this.show.pace.isSlow ? DRAWN_EVERY_MS_WHEN_SLOW : DRAWN_EVERY_MS;
+    const wait = this.#drawnAt + every - performance.now();
     if (wait <= 0) this.#draw();
     else this.#drawing ??= setTimeout(() => this.#draw(), wait);
   }
@@ -128,6 +130,7 @@ export class LiveRoom {
     this.#undrawn = [];
     if (!state || !events.length) return;
     this.#drawnAt = performance.now();
+    this.show.pace.look();
     const fresh: ChatLine[] = [];
     for (const event of events) {
       state = apply(state, event);

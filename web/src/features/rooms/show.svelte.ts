@@ -1,6 +1,7 @@
 /** Which gift is on the stage now, and which wait. Never more than twenty in all. */
 
 import type { GiftEvent } from "$lib/room/events";
+import { Pace } from "./pace.svelte";
 
 const WAITING_MAX = 20;
 const ABREAST_MAX = 3;
@@ -14,6 +15,7 @@ export interface Turn {
 }
 
 export class Show {
+  readonly pace = new Pace();
   crossing = $state.raw<Turn[]>([]);
   full = $state.raw<Turn | null>(null);
   waiting = $state.raw<Turn[]>([]);
