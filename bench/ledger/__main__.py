@@ -162,7 +162,7 @@ def check(ground: Ground) -> None:
     report = asyncio.run(prove())
     if not report.ok:
         sys.exit(f"the audit found: {report.findings}")
-    print(f"\naudit: {report.transfers:,} transfers in {report.accounts:,} accounts are right")
+    print(f"\naudit: {report.transfers:,} transfers of {report.journals:,} journals are right")
 
 
 if __name__ == "__main__":

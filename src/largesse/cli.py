@@ -18,6 +18,7 @@ from largesse.crowd import simulate
 from largesse.http.description import describe
 from largesse.kernel.migrations.standing import MigrationFailed, Phase
 from largesse.kernel.postgres import PostgresTrouble, back_up, restore
+from largesse.ledger import NotASeal, read_kept_seal
 from largesse.main import build
 from largesse.settings import Settings, SettingsRefused, described, read_settings
 
@@ -57,9 +58,21 @@ def migrate(*, phase: Literal["pre", "post", "all"] = "all") -> int:
 
 
 @app.command
-def audit() -> int:
-    """Prove the books while they are in use; names the first wrong row if there is one."""
-    return audit_books(read_settings(), console)
+def audit(*, kept_seal: str | None = None) -> int:
+    """Prove the books while they are in use; names the first wrong row if there is one.
+
+    Parameters
+    ----------
+    kept_seal
+        BLOCK:DIGEST as an earlier audit printed it; the chain must still contain it.
+
+    """
+    try:
+        kept = None if kept_seal is None else read_kept_seal(kept_seal)
+    except NotASeal as refusal:
+        console.print(f"[red]{refusal}[/red]")
+        return 2
+    return audit_books(read_settings(), console, kept)
 
 
 @app.command

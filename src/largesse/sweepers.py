@@ -30,6 +30,7 @@ class Sweepers:
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
         jobs.every("*/2 * * * * *", "roll_up_books", self.roll_up)
         jobs.every("15 * * * * *", "book_spends", self.book_spends)
+        jobs.every("*/10 * * * * *", "seal_books", self.seal_books)
         jobs.every("25 * * * * *", "return_cancelled_entries", self.return_cancelled_entries)
         jobs.every("30 * * * * *", "expire_promo_coins", self.expire_promo_coins)
         jobs.every("45 */10 * * * *", "mature_diamonds", self.mature_diamonds)
@@ -55,6 +56,10 @@ class Sweepers:
     async def book_spends(self) -> None:
         """What was spent is earned, and owed to creators, in real money too."""
         await ledger.book_spends(self.database, at=self.clock.now())
+
+    async def seal_books(self) -> None:
+        """What has settled in the books can no longer change unnoticed."""
+        await ledger.seal(self.database, at=self.clock.now())
 
     async def expire_promo_coins(self) -> None:
         """Promo coins leave when their time is over."""

@@ -4,7 +4,7 @@ import pytest
 
 from largesse import ledger
 from largesse.kernel import ids
-from largesse.ledger import Committer
+from largesse.ledger import Committer, Part
 from tests.ledger.conftest import NOON, Books
 
 
@@ -32,16 +32,20 @@ async def busy(books: Books) -> Books:
 
 
 async def test_right_books_have_no_findings(busy: Books) -> None:
-    steps: list[tuple[int, int]] = []
-    report = await ledger.audit(
-        busy.database, progress=lambda done, total: steps.append((done, total))
-    )
+    steps: list[tuple[Part, int, int]] = []
+
+    def told(part: Part, done: int, total: int) -> None:
+        steps.append((part, done, total))
+
+    report = await ledger.audit(busy.database, progress=told)
     assert report.ok
     assert report.coins_issued == 3 * 180
     assert report.coins_issued == report.coins_outstanding + report.coins_gone
     legs = await busy.rows("select count(*) from ledger.transfers")
     assert report.transfers == legs[0][0]
-    assert steps[-1] == (3, 3)
+    journals = await busy.rows("select count(*) from ledger.journal")
+    assert (report.journals, report.purses) == (journals[0][0], 3)
+    assert steps[-1] == (Part.PURSES, 3, 3)
 
 
 # Each change is made by hand, with the triggers off, and undone by its second statement.
@@ -87,9 +91,9 @@ async def test_a_row_that_was_changed_by_hand_is_found(
         "select account, max(seq) from ledger.journal where shape = 1 group by 1 order by 1 limit 1"
     )
     account, seq = rows[0]
-    _by_hand(busy, wrong.format(account=account, seq=seq))
+    busy.by_hand(wrong.format(account=account, seq=seq))
     report = await ledger.audit(busy.database)
-    _by_hand(busy, mended.format(account=account, seq=seq))
+    busy.by_hand(mended.format(account=account, seq=seq))
 
     found = {finding.check: finding for finding in report.findings}
     assert law in found
@@ -100,20 +104,11 @@ async def test_a_row_that_was_changed_by_hand_is_found(
 async def test_a_journal_that_was_deleted_is_found(busy: Books) -> None:
     account = (await busy.rows("select max(account) from ledger.journal where shape = 1"))[0][0]
     row = f"account = {account} and seq = (select max(seq) from ledger.journal where account = {account} and shape = 1)"
-    _by_hand(busy, f"create table kept as select * from ledger.journal where {row}")
-    _by_hand(busy, f"delete from ledger.journal where {row}")
+    busy.by_hand(f"create table kept as select * from ledger.journal where {row}")
+    busy.by_hand(f"delete from ledger.journal where {row}")
     report = await ledger.audit(busy.database)
-    _by_hand(busy, "insert into ledger.journal select * from kept")
-    _by_hand(busy, "drop table kept")
+    busy.by_hand("insert into ledger.journal select * from kept")
+    busy.by_hand("drop table kept")
     checks = {finding.check for finding in report.findings}
     assert {"purse against its journals", "conservation of coins"} <= checks
     assert (await ledger.audit(busy.database)).ok
-
-
-def _by_hand(books: Books, statement: str) -> None:
-    tables = ("journal", "transfer", "lot")
-    for table in tables:
-        books.owner(f"alter table ledger.{table} disable trigger user")
-    books.owner(statement)
-    for table in tables:
-        books.owner(f"alter table ledger.{table} enable trigger user")

@@ -7,11 +7,12 @@ rare ones take the caller's connection and share its transaction.
 
 from __future__ import annotations
 
-from largesse.ledger.audit import AuditReport, audit
+from largesse.ledger.audit import AuditReport, Part, audit
 from largesse.ledger.audit_store import Finding
 from largesse.ledger.book import book
 from largesse.ledger.book_spends import book_spends
 from largesse.ledger.breakage import Breakage, breakage
+from largesse.ledger.chain import KeptSeal, NotASeal, SealHead, read_kept_seal
 from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, account, name_of
 from largesse.ledger.claims_model import (
     ClaimState,
@@ -109,6 +110,7 @@ from largesse.ledger.refund import hold_refund, post_refund, void_refund
 from largesse.ledger.release import release_escrow
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
+from largesse.ledger.seal import seal
 from largesse.ledger.statement import Period, Statement, open_statement
 from largesse.ledger.subscription import (
     Earned,
@@ -173,14 +175,17 @@ __all__ = [
     "HoldVoided",
     "InsufficientCoins",
     "InsufficientDiamonds",
+    "KeptSeal",
     "Kind",
     "LedgerError",
     "Leg",
     "LimitReached",
     "Limits",
+    "NotASeal",
     "NothingOwed",
     "NothingToRefund",
     "OnExpiry",
+    "Part",
     "Payout",
     "PayoutNotFound",
     "PayoutOrder",
@@ -204,6 +209,7 @@ __all__ = [
     "RefundPosted",
     "RefundVoided",
     "Release",
+    "SealHead",
     "Seller",
     "Shape",
     "Spend",
@@ -256,6 +262,7 @@ __all__ = [
     "post_refund",
     "purse",
     "put_in_escrow",
+    "read_kept_seal",
     "release_escrow",
     "request_payout",
     "resolve_due_holds",
@@ -263,6 +270,7 @@ __all__ = [
     "return_cancelled",
     "return_escrow",
     "roll_up",
+    "seal",
     "set_limits",
     "thaw",
     "trial_balance",

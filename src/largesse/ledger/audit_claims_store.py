@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from largesse.ledger.audit_laws_store import Check
+from largesse.ledger.audit_walks_store import Check
 
 CLAIMS_OF_PURSES = (
-    Check(
-        "debt against its transfers",
-        """
-        select p.account, null::bigint, 'owes ' || p.debt || ', the transfers say ' || coalesce(d.debt, 0)
-        from ledger.purse p
-        left join (select number / 1000 as account, sum(amount) as debt
-                   from (select debit as number, amount from ledger.transfer
-                         where account between %(first)s and %(last)s and debit %% 1000 = 190
-                         union all
-                         select account * 1000 + 190, -paid from ledger.journal
-                         where account between %(first)s and %(last)s and kind = 190 and shape = 1) x
-                   group by 1) d on d.account = p.account
-        where p.account between %(first)s and %(last)s and p.debt <> coalesce(d.debt, 0) order by 1 limit 1
-        """,
-    ),
     Check(
         "frozen for a reason",
         """
         select p.account, null::bigint, 'frozen for ' || p.frozen_for || ', owes ' || p.debt || ', open disputes '
                || d.open
         from ledger.purse p
-        cross join lateral (select count(*) as open from ledger.dispute d
-                            where d.account = p.account and d.state = 0) d
+        left join (select account, count(*) as disputes from ledger.dispute
+                   where account between %(first)s and %(last)s and state = 0 group by 1) o on o.account = p.account
+        cross join lateral (select coalesce(o.disputes, 0) as open) d
         where p.account between %(first)s and %(last)s
           and (p.frozen <> (p.frozen_for <> 0) or (p.frozen_for & 2 <> 0) <> (d.open > 0)
                or (p.frozen_for & 4 <> 0) <> (p.debt > 0))
@@ -96,17 +82,17 @@ CLAIMS_OF_PURSES = (
         "nothing is taken back twice",
         """
         select l.account, l.seq, 'of ' || l.coins || ' coins ' || o.coins || ' were taken back or are owed'
-        from (select account, source, min(seq) as seq, sum(coins) as coins from ledger.lot
-              where account between %(first)s and %(last)s and pool = 1 and source is not null
-              group by 1, 2) l
-        cross join lateral (
-            select coalesce((select sum(h.paid) from ledger.hold h
-                             where h.account = l.account and h.kind in (170, 171) and h.state = 1
-                               and exists (select from ledger.earmark e join ledger.lot n
-                                   on n.account = e.account and n.id = e.lot
-                                   where e.account = h.account and e.hold = h.id and n.source = l.source)), 0)
-                 + coalesce((select sum(d.owed) from ledger.dispute d
-                             where d.account = l.account and d.source = l.source), 0) as coins) o
+        from (select account, source, sum(coins) as coins
+              from (select distinct h.account, h.id, n.source, h.paid as coins from ledger.hold h
+                    join ledger.earmark e on e.account = h.account and e.hold = h.id
+                    join ledger.lot n on n.account = e.account and n.id = e.lot
+                    where h.account between %(first)s and %(last)s and h.kind in (170, 171) and h.state = 1
+                    union all
+                    select account, id, source, owed from ledger.dispute
+                    where account between %(first)s and %(last)s) taken
+              where source is not null group by 1, 2) o
+        cross join lateral (select l.account, min(l.seq) as seq, sum(l.coins) as coins from ledger.lot l
+                            where l.account = o.account and l.source = o.source and l.pool = 1 group by 1) l
         where o.coins > l.coins order by 1, 2 limit 1
         """,
     ),

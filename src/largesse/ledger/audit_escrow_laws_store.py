@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from largesse.ledger.audit_laws_store import Check
+from largesse.ledger.audit_laws_store import LEGS
+from largesse.ledger.audit_walks_store import Check
 
 ESCROW_CHECKS_OF_PURSES = (
     Check(
@@ -11,6 +12,7 @@ ESCROW_CHECKS_OF_PURSES = (
         select e.account, e.seq, 'the escrow and its journal disagree'
         from ledger.escrow e
         left join ledger.journal j on j.account = e.account and j.seq = e.seq
+          and j.account between %(first)s and %(last)s
         where e.account between %(first)s and %(last)s
           and (j.shape, j.party, j.promo, j.prize, j.paid, j.promo_from, j.prize_from, j.paid_from)
               is distinct from (7, e.holder, e.promo, e.prize, e.paid, e.promo_from, e.prize_from, e.paid_from)
@@ -18,18 +20,22 @@ ESCROW_CHECKS_OF_PURSES = (
         """,
     ),
     Check(
+        # That the odometer counts them is said by the purse against its journals.
         "coins that came back",
         """
-        select coalesce(s.account, j.account), null::bigint, 'pool ' || coalesce(s.pool, j.pool) || ': '
-               || coalesce(s.coins, 0) || ' serials are marked, the journals say ' || coalesce(j.coins, 0)
-        from (select account, pool, sum(serial_to - serial_from) as coins from ledger.span
-              where account between %(first)s and %(last)s and back group by 1, 2) s
-        full join (select j.account, pools.pool, sum(pools.coins) as coins from ledger.journal j
-                   cross join lateral (values (1::smallint, j.paid), (2::smallint, j.promo), (3::smallint, j.prize))
-                     pools (pool, coins)
-                   where j.account between %(first)s and %(last)s and j.shape = 8 and pools.coins > 0
-                   group by 1, 2) j on j.account = s.account and j.pool = s.pool
-        where s.coins is distinct from j.coins order by 1 limit 1
+        select p.account, null::bigint, 'pool ' || pools.pool || ': ' || coalesce(s.back, 0) || ' serials are marked, '
+               || pools.entered - coalesce(l.coins, 0) || ' came in without a lot of their own'
+        from ledger.purse p
+        cross join lateral (values (1, p.paid_in), (2, p.promo_in), (3, p.prize_in)) pools (pool, entered)
+        left join (select account, pool, ledger.total(serial_to - serial_from) as back from ledger.span
+                   where account between %(first)s and %(last)s and back group by 1, 2) s
+          on s.account = p.account and s.pool = pools.pool
+        left join (select account, pool, ledger.total(coins) as coins from ledger.lot
+                   where account between %(first)s and %(last)s group by 1, 2) l
+          on l.account = p.account and l.pool = pools.pool
+        where p.account between %(first)s and %(last)s
+          and coalesce(s.back, 0) <> pools.entered - coalesce(l.coins, 0)
+        order by 1 limit 1
         """,
     ),
 )
@@ -66,10 +72,10 @@ ESCROW_CHECKS_OF_ALL = (
     ),
     Check(
         "escrow by its transfers",
-        """
+        f"""
         select t.account / 1000, null::bigint, 'the transfers leave ' || t.coins || ' coins in escrow, there are '
                || coalesce(e.coins, 0)
-        from (select side.account, sum(side.coins) as coins from ledger.transfers t
+        from (select side.account, sum(side.coins) as coins from {LEGS} t
               cross join lateral (values (t.debit, -t.amount), (t.credit, t.amount)) side (account, coins)
               where t.asset = 1 and side.account % 1000 = 140 group by 1) t
         left join (select holder, sum(promo + prize + paid - used) as coins from ledger.escrow group by 1) e

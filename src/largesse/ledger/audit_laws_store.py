@@ -2,67 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from largesse.ledger.audit_walks_store import COINS_THAT_CAME, JOURNALS_OF_PURSES, Check
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A law of the books, and the query for what breaks it."""
-
-    name: str
-    wrong: str
-
+WALKS_OF_PURSES = (JOURNALS_OF_PURSES, COINS_THAT_CAME)
 
 CHECKS_OF_PURSES = (
     Check(
-        "running balance",
+        "coins have their journals",
         """
-        select account, seq, 'balance ' || balance || ' where ' || expected || ' is due'
-        from (select j.account, j.seq, j.balance, sum(case when j.shape in (2, 5, 8, 11) then j.promo + j.prize + j.paid
-                     when j.shape in (1, 3, 6, 7, 10) then -j.promo - j.prize - j.paid else 0 end)
-                     over (partition by j.account order by j.seq) as expected
-              from ledger.journal j where j.account between %(first)s and %(last)s and j.shape > 0) x
-        where balance <> expected or balance < 0 order by account, seq limit 1
-        """,
-    ),
-    Check(
-        "serials without gap or overlap",
-        """
-        select account, seq, 'serials from ' || promo_from || '/' || prize_from || '/' || paid_from
-               || ' where ' || promo_due || '/' || prize_due || '/' || paid_due || ' are due'
-        from (select j.account, j.seq, j.promo, j.prize, j.paid, j.promo_from, j.prize_from, j.paid_from,
-                     sum(j.promo) over w - j.promo as promo_due, sum(j.prize) over w - j.prize as prize_due,
-                     sum(j.paid) over w - j.paid as paid_due
-              from ledger.journal j where j.account between %(first)s and %(last)s
-                and j.shape in (1, 2, 4, 6, 7, 8, 10, 11)
-              window w as (partition by j.account, j.shape in (2, 8, 11) order by j.seq)) x
-        where (promo > 0 and promo_from <> promo_due) or (prize > 0 and prize_from <> prize_due)
-           or (paid > 0 and paid_from <> paid_due)
-        order by account, seq limit 1
-        """,
-    ),
-    Check(
-        "purse against its journals",
-        """
-        select p.account, null::bigint, 'odometers or holds differ from the sum of the journals'
-        from ledger.purse p
-        left join (select account,
-                sum(paid) filter (where shape in (2, 8)) as paid_in,
-                sum(paid) filter (where shape in (1, 4, 7, 10)) as paid_out,
-                sum(promo) filter (where shape in (2, 8)) as promo_in,
-                sum(promo) filter (where shape in (1, 4, 6, 7, 10)) as promo_out,
-                sum(prize) filter (where shape in (8, 11)) as prize_in,
-                sum(prize) filter (where shape in (1, 4, 7, 10)) as prize_out,
-                sum(case shape when 3 then paid else -paid end) filter (where shape in (3, 4, 5)) as held_paid,
-                sum(case shape when 3 then promo else -promo end) filter (where shape in (3, 4, 5)) as held_promo,
-                sum(case shape when 3 then prize else -prize end) filter (where shape in (3, 4, 5)) as held_prize
-            from ledger.journal where account between %(first)s and %(last)s group by 1) j on j.account = p.account
-        where p.account between %(first)s and %(last)s
-          and (p.paid_in, p.paid_out, p.promo_in, p.promo_out, p.prize_in, p.prize_out,
-               p.held_paid, p.held_promo, p.held_prize)
-              is distinct from (coalesce(j.paid_in, 0), coalesce(j.paid_out, 0), coalesce(j.promo_in, 0),
-                                coalesce(j.promo_out, 0), coalesce(j.prize_in, 0), coalesce(j.prize_out, 0),
-                                coalesce(j.held_paid, 0), coalesce(j.held_promo, 0), coalesce(j.held_prize, 0))
+        select p.account, null::bigint, 'coins in a purse that no journal filled'
+        from ledger.purse p where p.account between %(first)s and %(last)s
+          and (p.paid_in <> 0 or p.promo_in <> 0 or p.prize_in <> 0 or p.paid_out <> 0 or p.promo_out <> 0
+               or p.prize_out <> 0 or p.held_paid <> 0 or p.held_promo <> 0 or p.held_prize <> 0)
+          and (select 1 from ledger.journal j where j.account = p.account and j.shape > 0 limit 1) is null
         order by 1 limit 1
         """,
     ),
@@ -98,62 +50,42 @@ CHECKS_OF_PURSES = (
         """,
     ),
     Check(
+        # A gift that takes the last coin of a lot leaves its head as it is: the next one looks again.
+        "the lot at the head of a purse",
+        """
+        select p.account, null::bigint, 'the purse remembers a lot up to coin ' || p.head_to || ', the spans say '
+               || coalesce(s.live, 0)
+        from ledger.purse p
+        left join (select s.account, max(s.serial_to) filter (where s.serial_to > q.paid_out) as live,
+                     bool_or((q.head_to, q.head_base, q.head_coins, q.head_micro, q.head_tax, q.head_fee)
+                             = (s.serial_to, s.serial_from - s.lot_from, s.coins, s.micro, s.tax_micro, s.fee_micro)) as known
+                   from ledger.span s
+                   join ledger.purse q on q.account = s.account and q.account between %(first)s and %(last)s
+                   where s.account between %(first)s and %(last)s and s.pool = 1
+                     and s.serial_to >= q.paid_out and s.serial_from <= q.paid_out
+                   group by 1) s on s.account = p.account
+        where p.account between %(first)s and %(last)s and s.known is not true
+          and (s.live is not null or (p.head_to, p.head_base, p.head_coins, p.head_micro, p.head_tax, p.head_fee)
+                                     <> (0, 0, 1, 0, 0, 0))
+        order by 1 limit 1
+        """,
+    ),
+    Check(
         "lots against their spans",
         """
         select l.account, l.seq, 'lot of ' || l.coins || ' coins, spans of ' || coalesce(s.coins, 0)
                || ' or at another price'
         from ledger.lot l
-        left join (select account, lot, sum(serial_to - serial_from) as coins, bool_and(lot_from = due) as whole,
+        left join (select account, lot, ledger.total(serial_to - serial_from) as coins, bool_and(lot_from = due) as whole,
                      min(array[coins, micro, tax_micro, fee_micro]) as lowest,
                      max(array[coins, micro, tax_micro, fee_micro]) as highest
-                   from (select *, sum(serial_to - serial_from) over w - (serial_to - serial_from) as due
+                   from (select *, ledger.total(serial_to - serial_from) over w - (serial_to - serial_from) as due
                          from ledger.span where account between %(first)s and %(last)s and not back
-                         window w as (partition by account, lot order by lot_from)) o group by 1, 2) s
+                         window w as (partition by account, lot order by lot_from rows unbounded preceding)) o group by 1, 2) s
           on s.account = l.account and s.lot = l.id
         where l.account between %(first)s and %(last)s and (s.coins is distinct from l.coins or not s.whole or s.lowest <> s.highest
                or s.lowest <> array[l.coins, l.micro, l.tax_micro, l.fee_micro])
         order by l.account, l.seq limit 1
-        """,
-    ),
-    Check(
-        "lots against the journal that brought them",
-        """
-        select j.account, j.seq, 'the lots differ from the credit'
-        from ledger.journal j
-        left join (select account, seq, sum(coins) filter (where pool = 1) as paid,
-                     sum(coins) filter (where pool = 2) as promo, sum(coins) filter (where pool = 3) as prize, sum(micro) as micro,
-                     sum(tax_micro) as tax_micro, sum(fee_micro) as fee_micro
-                   from ledger.lot where account between %(first)s and %(last)s group by 1, 2) l
-          on l.account = j.account and l.seq = j.seq
-        where j.account between %(first)s and %(last)s and j.shape in (2, 11)
-          and (coalesce(l.paid, 0), coalesce(l.promo, 0), coalesce(l.prize, 0), l.micro, l.tax_micro, l.fee_micro)
-              is distinct from (j.paid, j.promo, j.prize, j.micro, j.tax_micro, j.fee_micro)
-        order by j.account, j.seq limit 1
-        """,
-    ),
-    Check(
-        "what spent coins cost",
-        """
-        select p.account, null::bigint, 'spent coins cost ' || coalesce(j.micro, 0) || ' micro, their lots say '
-               || coalesce(s.micro, 0)
-        from ledger.purse p
-        left join (select account, sum(micro)::bigint as micro, sum(tax_micro)::bigint as tax,
-                     sum(fee_micro)::bigint as fee
-                   from ledger.journal where account between %(first)s and %(last)s and shape in (1, 4, 7, 10) group by 1) j
-          on j.account = p.account
-        left join (select s.account,
-                sum(ledger.part(l.micro, l.coins, s.upto) - ledger.part(l.micro, l.coins, s.lot_from))::bigint as micro,
-                sum(ledger.part(l.tax_micro, l.coins, s.upto) - ledger.part(l.tax_micro, l.coins, s.lot_from))::bigint as tax,
-                sum(ledger.part(l.fee_micro, l.coins, s.upto) - ledger.part(l.fee_micro, l.coins, s.lot_from))::bigint as fee
-            from (select n.*, n.lot_from + least(n.serial_to, gone.upto) - n.serial_from as upto
-                  from ledger.span n join ledger.purse q on q.account = n.account
-                  cross join lateral (select case n.pool when 1 then q.paid_out else q.prize_out end) gone (upto)
-                  where n.account between %(first)s and %(last)s and n.pool in (1, 3) and n.serial_from < gone.upto) s
-            join ledger.lot l on l.account = s.account and l.id = s.lot group by 1) s on s.account = p.account
-        where p.account between %(first)s and %(last)s
-          and (coalesce(j.micro, 0), coalesce(j.tax, 0), coalesce(j.fee, 0))
-              <> (coalesce(s.micro, 0), coalesce(s.tax, 0), coalesce(s.fee, 0))
-        order by 1 limit 1
         """,
     ),
     Check(
@@ -175,7 +107,9 @@ CHECKS_OF_PURSES = (
         select h.account, h.seq, 'the hold and its journals disagree'
         from ledger.hold h
         left join ledger.journal made on made.account = h.account and made.seq = h.seq
+          and made.account between %(first)s and %(last)s
         left join ledger.journal ended on ended.account = h.account and ended.seq = h.resolved
+          and ended.account between %(first)s and %(last)s
         where h.account between %(first)s and %(last)s
           and ((made.shape, made.promo, made.prize, made.paid) is distinct from (3, h.promo, h.prize, h.paid)
             or (h.state <> 0 and (ended.shape, ended.promo, ended.prize, ended.paid)
@@ -185,49 +119,70 @@ CHECKS_OF_PURSES = (
     ),
 )
 
+# The legs of all journals and what each pair of accounts moved, by the kinds of their journals: the rows
+# are added up before they are spelled out. The purse's own side has party 0 here, but where the account
+# matters: in escrow and debt. `first` is the first journal; `folded` says whether the horizon has passed.
+LEGS = """
+    (select l.debit, l.credit, l.amount, l.asset, g.first, g.folded
+     from (select case when shape = 9 or kind = 190 then account else 0 end as account, party, kind, shape,
+                  seq <= (select folded from ledger.horizon) as folded, ledger.total(promo) as promo,
+                  ledger.total(paid) as paid, ledger.total(prize) as prize, ledger.total(diamonds) as diamonds,
+                  min(seq) as first
+           from ledger.journal group by 1, 2, 3, 4, 5) g
+     cross join lateral ledger.legs(g.account, g.party, g.kind, g.shape, g.promo, g.paid, g.prize, g.diamonds) l
+     union all
+     select debit, credit, amount, asset, seq, seq <= (select folded from ledger.horizon) from ledger.transfer)
+"""
+
 CHECKS_OF_ALL = (
     Check(
-        "every journal has its purse",
+        "journal numbers were drawn",
         """
-        select j.account, min(j.seq), 'coins moved without a purse' from ledger.journal j
-        where j.shape > 0 and not exists (select from ledger.purse p where p.account = j.account)
-          and not (j.shape = 9 and exists (select from ledger.pot o where o.party = j.account))
-        group by 1 order by 1 limit 1
+        select account, seq, 'nobody drew this number' from ledger.journal
+        where seq < 1 or seq > (select last_value from ledger.journal_seq) order by seq limit 1
         """,
     ),
     Check(
-        "money of recharges",
+        # Below the newest seal the seals say it.
+        "every transfer and lot has its journal",
         """
-        select j.account, j.seq, 'the money legs differ from the price'
-        from ledger.journal j
-        left join (select account, seq, sum(amount) as gross,
-                     sum(amount) filter (where credit % 1000 = 420) as tax,
-                     sum(amount) filter (where debit % 1000 = 601) as commission,
-                     bool_or(debit % 1000 in (312, 601)) as by_store
-                   from ledger.transfer where credit % 1000 in (400, 420) group by 1, 2) t
-          on t.account = j.account and t.seq = j.seq
-        cross join lateral (values (case when t.by_store then j.micro - j.tax_micro else j.micro end,
-            case when t.by_store then j.fee_micro else j.tax_micro end,
-            case when t.by_store then t.commission else t.tax end)) due (gross, part, booked)
-        where j.shape = 2 and due.gross > 0
-          and (t.gross is null or t.gross * (due.part::numeric) <> coalesce(due.booked, 0) * (due.gross::numeric)
-               or due.gross % t.gross <> 0)
+        select x.account, x.seq, x.what from (
+            select account, seq, 'leg ' || leg || ' has no journal' as what from ledger.transfer
+            union all
+            select account, seq, 'lot ' || id || ' has no journal' from ledger.lot) x
+        left join ledger.journal j on j.account = x.account and j.seq = x.seq
+        where j.account is null and x.seq > (select coalesce(max(seq_to), 0) from ledger.seal)
         order by 1, 2 limit 1
         """,
     ),
     Check(
         "snapshots against the transfers",
-        """
+        f"""
         select s.account, null::bigint, 'snapshot of asset ' || s.asset || ' differs from its transfers'
         from ledger.snapshot s
         full join (select side.account, t.asset, sum(side.debit) as debits, sum(side.credit) as credits
-                   from ledger.transfers t cross join lateral (values (t.debit, t.amount, 0::bigint),
+                   from {LEGS} t cross join lateral (values (t.debit, t.amount, 0::bigint),
                      (t.credit, 0::bigint, t.amount)) side (account, debit, credit)
-                   where t.seq <= (select folded from ledger.horizon)
+                   where t.folded
                    group by 1, 2) t on t.account = s.account and t.asset = s.asset
         where (s.account is not null and (s.debits, s.credits) is distinct from (t.debits, t.credits))
            or (s.account is null and t.account % 1000 not in (100, 110, 120, 130, 140, 210, 220, 290))
         order by 1 limit 1
+        """,
+    ),
+    Check(
+        # Acts are told from each other by their number, and by a hash of it that is added up without carry.
+        "what was received",
+        """
+        select coalesce(r.party, j.party), null::bigint, 'received ' || coalesce(r.acts, 0) || ' acts, the journals say '
+               || coalesce(j.acts, 0) || coalesce(case when r.acts = j.acts then ', but others' end, '')
+        from (select r.party, count(*) as acts, bit_xor(hashint8extended(act.seq, act.account)) as marks
+              from ledger.received r cross join lateral unnest(r.accounts, r.seqs) act (account, seq) group by 1) r
+        full join (select party, count(*) as acts, bit_xor(hashint8extended(seq, account)) as marks
+                   from ledger.journal where kind between 160 and 169 and shape in (1, 4)
+                     and seq <= (select folded from ledger.horizon) group by 1) j
+          on j.party = r.party
+        where (r.acts, r.marks) is distinct from (j.acts, j.marks) order by 1 limit 1
         """,
     ),
 )

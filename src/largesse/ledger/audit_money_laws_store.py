@@ -7,7 +7,7 @@ counts as still owed to the buyer.
 from __future__ import annotations
 
 from largesse.kernel.money import MICRO_PLACES, NUMERIC, exponent
-from largesse.ledger.audit_laws_store import Check
+from largesse.ledger.audit_walks_store import Check
 from largesse.ledger.chart import HOUSE, Kind, account
 from largesse.ledger.flows import PROMOTION, REVENUE_OF, SHARE
 

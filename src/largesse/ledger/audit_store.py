@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
+from psycopg import DataError
 from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
-from largesse.ledger.audit_laws_store import Check
+from largesse.ledger.audit_laws_store import LEGS
+from largesse.ledger.audit_walks_store import Check, Walk
+
+ACCOUNT_MIN = -(2**63)
+ACCOUNT_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +36,91 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Coins:
-    """Invariant 9: what was issued, or is owed, is in purses or escrow or has gone somewhere."""
+class Flow:
+    """What went from one chart code to another: two of the accounts, and the first journal."""
 
-    issued: int
-    debt: int
-    outstanding: int
-    escrowed: int
-    gone: int
+    debit: int
+    credit: int
+    asset: int
+    amount: int
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
-class LegKind:
-    """One side of a leg, with the first journal that has it."""
+class Coins:
+    """What people have, owe, and have put in escrow."""
 
-    number: int
-    asset: int
-    account: int
-    seq: int
+    debt: int
+    outstanding: int
+    escrowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much there is."""
+
+    journals: int
+    transfers: int
+    above: int
 
 
 async def begin(connection: Connection) -> None:
-    """Look at one moment of the books, for as long as it takes, and change nothing."""
-    await connection.execute("set transaction isolation level repeatable read read only")
-    await connection.execute("set local statement_timeout = 0")
-    # To remember the legs of equal rows is dear where hardly two rows are equal.
-    await connection.execute("set local enable_memoize = off")
+    """Look at one moment of the books, for as long as it takes, and change nothing.
+
+    One processor and bounded memory: gifts go on meanwhile.
+    """
+    await connection.execute(
+        "set transaction isolation level repeatable read read only;"
+        " set local statement_timeout = 0; set local work_mem = '32MB';"
+        " set local max_parallel_workers_per_gather = 0; set local plan_cache_mode = force_custom_plan"
+    )
+
+
+async def walk_by_index(connection: Connection, *, on: bool) -> None:
+    """Whether a step of a few purses may read the whole journal, as stale statistics would have it."""
+    await connection.execute(f"set local enable_seqscan = {'off' if on else 'on'}")
 
 
 async def first_wrong(
     connection: Connection, check: Check, step: Step | None = None
 ) -> Finding | None:
     """The first row that breaks a law, among these purses or all."""
-    bounds = {"first": step.first, "last": step.last} if step is not None else None
-    cursor = await connection.execute(check.wrong, bounds)
-    row = await cursor.fetchone()
+    try:
+        async with connection.transaction():
+            cursor = await connection.execute(check.wrong, _bounds(step))
+            row = await cursor.fetchone()
+    except DataError as error:
+        return _beyond_reckoning(check.name, step, error)
     return Finding(check.name, *row) if row is not None else None
+
+
+async def first_wrongs(
+    connection: Connection, walk: Walk, step: Step, *, known: Container[str]
+) -> list[Finding]:
+    """The first rows that break the laws of a walk, but for those laws that are known to be broken."""
+    try:
+        async with connection.transaction():
+            cursor = await connection.execute(walk.any_wrong, _bounds(step))
+            if await cursor.fetchone() is None:
+                return []
+    except DataError as error:
+        return [_beyond_reckoning(walk.rules[0].name, step, error)]
+    found = [
+        await first_wrong(connection, check, step)
+        for check in walk.checks
+        if check.name not in known
+    ]
+    return [finding for finding in found if finding is not None]
+
+
+def _bounds(step: Step | None) -> dict[str, int] | None:
+    return {"first": step.first, "last": step.last} if step is not None else None
+
+
+def _beyond_reckoning(law: str, step: Step | None, error: DataError) -> Finding:
+    """A number so large that the law cannot be reckoned is wrong in itself."""
+    among = "" if step is None else f" among accounts {step.first} to {step.last}"
+    return Finding(law, None, None, f"a number is too large{among}: {error}")
 
 
 async def count_purses(connection: Connection) -> int:
@@ -74,72 +129,68 @@ async def count_purses(connection: Connection) -> int:
 
 
 async def next_purses(connection: Connection, *, after: int | None, limit: int) -> Step | None:
-    """The next purses by account number."""
+    """The next purses by account number, and every account between: steps leave no account out."""
+    first = ACCOUNT_MIN if after is None else after + 1
+    if after == ACCOUNT_MAX:
+        return None
     cursor = await connection.execute(
-        "select min(account), max(account), count(*) from (select account from ledger.purse"
-        " where account > %s order by account limit %s) x",
-        (-(2**63) if after is None else after, limit),
+        "select max(account), count(*) from (select account from ledger.purse"
+        " where account >= %s order by account limit %s) x",
+        (first, limit),
     )
     row = await cursor.fetchone()
     assert row is not None
-    first, last, count = row
-    return Step(first, last, count) if count else None
+    last, count = row
+    return Step(first, last if count == limit else ACCOUNT_MAX, count)
 
 
-async def count_transfers(connection: Connection, step: Step) -> int:
-    """How many legs the journals of these purses have."""
-    return await _number(
-        connection,
-        "select (select coalesce(sum((promo > 0)::int + (paid > 0)::int + (prize > 0)::int + (diamonds > 0)::int), 0)"
-        " from ledger.journal where account between %(first)s and %(last)s)"
-        " + (select count(*) from ledger.transfer where account between %(first)s and %(last)s)",
-        {"first": step.first, "last": step.last},
-    )
-
-
-async def count_house_transfers(connection: Connection) -> int:
-    """How many legs belong to no purse."""
-    return await _number(
-        connection,
-        "select (select count(*) from ledger.transfer t"
-        " where not exists (select from ledger.purse p where p.account = t.account))"
-        " + (select coalesce(sum(1 + (j.diamonds > 0)::int), 0) from ledger.pot o"
-        " join ledger.journal j on j.account = o.party where j.shape = 9)",
-    )
-
-
-async def count_accounts(connection: Connection) -> int:
-    """How many ledger accounts have seen a transfer."""
-    return await _number(
-        connection,
-        "select count(*) from (select debit from ledger.transfers union select credit from ledger.transfers) x",
-    )
-
-
-async def kinds_of_legs(connection: Connection) -> list[LegKind]:
-    """Every chart code and asset that occurs, each with its first journal."""
-    async with connection.cursor(row_factory=class_row(LegKind)) as cursor:
+async def count_journals(connection: Connection, *, above: int) -> Volume:
+    """How many journals and legs there are, and how many journals have a larger number."""
+    async with connection.cursor(row_factory=class_row(Volume)) as cursor:
         await cursor.execute(
-            "select first[3] as number, asset, first[2] as account, first[1] as seq from"
-            " (select min(array[t.seq, t.account, side.number]) as first, t.asset"
-            "  from ledger.transfers t cross join lateral (values (t.debit), (t.credit)) side (number)"
-            "  group by side.number % 1000, t.asset) x order by 4"
+            "select count(*) as journals, coalesce(sum((promo > 0)::int + (paid > 0)::int + (prize > 0)::int + (diamonds > 0)::int), 0)"
+            " + (select count(*) from ledger.transfer) as transfers, count(*) filter (where seq > %s) as above"
+            " from ledger.journal",
+            (above,),
         )
-        return await cursor.fetchall()
+        row = await cursor.fetchone()
+        assert row is not None
+        return row
+
+
+async def flows(connection: Connection) -> list[Flow] | Finding:
+    """What went from which chart code to which; a finding when it cannot be reckoned."""
+    try:
+        async with (
+            connection.transaction(),
+            connection.cursor(row_factory=class_row(Flow)) as cursor,
+        ):
+            await cursor.execute(
+                "select min(debit) as debit, min(credit) as credit, asset, sum(amount) as amount,"
+                f" min(first) as first from {LEGS} t group by debit % 1000, credit % 1000, asset order by first"
+            )
+            return await cursor.fetchall()
+    except DataError as error:
+        return _beyond_reckoning("conservation of coins", None, error)
+
+
+async def account_of(connection: Connection, number: int) -> int | None:
+    """Whose purse a journal moved."""
+    cursor = await connection.execute(
+        "select account from ledger.journal where seq = %s limit 1", (number,)
+    )
+    row = await cursor.fetchone()
+    return None if row is None else int(row[0])
 
 
 async def coins(connection: Connection) -> Coins:
-    """Coins issued by the transfers, coins in the purses, and coins that left for good."""
+    """All coins that somebody has, owes or has put aside."""
     async with connection.cursor(row_factory=class_row(Coins)) as cursor:
         await cursor.execute(
-            "select coalesce(sum(amount) filter (where debit in (1150, 1151)), 0)::bigint as issued,"
-            " (select coalesce(sum(debt), 0)::bigint from ledger.purse) as debt,"
-            " (select coalesce(sum(paid_in - paid_out + promo_in - promo_out + prize_in - prize_out), 0)::bigint"
-            "  from ledger.purse) as outstanding,"
-            " (select coalesce(sum(promo + prize + paid - used), 0)::bigint from ledger.escrow) as escrowed,"
-            " (coalesce(sum(amount) filter (where credit between 1160 and 1179), 0)"
-            "  - coalesce(sum(amount) filter (where debit between 1160 and 1179), 0))::bigint as gone"
-            " from ledger.transfers where asset = 1"
+            "select coalesce(sum(debt), 0)::bigint as debt,"
+            " coalesce(sum(paid_in - paid_out + promo_in - promo_out + prize_in - prize_out), 0)::bigint as outstanding,"
+            " (select coalesce(sum(promo + prize + paid - used), 0)::bigint from ledger.escrow) as escrowed"
+            " from ledger.purse"
         )
         row = await cursor.fetchone()
         assert row is not None

@@ -194,6 +194,7 @@ create table ledger.lot (
     foreign key (account, seq) references ledger.journal,
     check (pool <> 2 or micro = 0)
 );
+create index lot_by_seq on ledger.lot using brin (seq) with (pages_per_range = 16);
 
 -- Which serials of a purse belong to which lot. Keyed by the end of the span, so that finding
 -- the live ones never walks over those that are used up. It repeats what the lot cost, because
@@ -427,12 +428,38 @@ create table ledger.released (
     micro    numeric not null,
     primary key (currency, debit, credit)
 );
+-- A block of the journal that has settled, sealed: what its rows were, in 16 bytes each, chained to
+-- the block before. largesse.ledger.chain has the form; docs/decisions/0008 has the reasons.
+create table ledger.seal (
+    block            bigint primary key check (block > 0),
+    seq_from         bigint not null unique,
+    seq_to           bigint not null,       -- inclusive
+    journals         integer not null,
+    transfers        integer not null,
+    lots             integer not null,
+    journal_columns  smallint not null,     -- how many columns these rows had when they were sealed
+    transfer_columns smallint not null,
+    lot_columns      smallint not null,
+    at               timestamptz not null,
+    marks            bytea not null,        -- one for each number from seq_from on, zero where there is no journal
+    transfer_marks   bytea not null,        -- (seq, leg, mark) of each
+    lot_marks        bytea not null,        -- (seq, id, mark) of each
+    previous         bytea not null,        -- digest of the block before
+    digest           bytea not null unique,
+    check (seq_from <= seq_to and length(marks) = 16 * (seq_to - seq_from + 1)),
+    check (length(transfer_marks) = 26 * transfers and length(lot_marks) = 40 * lots),
+    check (length(previous) = 32 and length(digest) = 32)
+);
+-- Marks cannot be compressed, so nobody should try.
+alter table ledger.seal alter column marks set storage external,
+    alter column transfer_marks set storage external, alter column lot_marks set storage external;
 
 grant select, insert, update, delete on all tables in schema ledger to largesse_app;
 grant usage, select on all sequences in schema ledger to largesse_app;
 
 -- History is written once. The right is taken away, and a trigger refuses whoever still has it.
 revoke update, delete, truncate on ledger.journal, ledger.transfer, ledger.lot, ledger.earmark from largesse_app;
+revoke update, delete, truncate on ledger.seal from largesse_app;
 revoke delete, truncate on ledger.dispute, ledger.payout from largesse_app;
 create trigger journal_is_history before update or delete or truncate on ledger.journal
     for each statement execute function refuse_change();
@@ -442,6 +469,13 @@ create trigger lot_is_history before update or delete or truncate on ledger.lot
     for each statement execute function refuse_change();
 create trigger earmark_is_history before update or delete or truncate on ledger.earmark
     for each statement execute function refuse_change();
+create trigger seal_is_history before update or delete or truncate on ledger.seal
+    for each statement execute function refuse_change();
+
+-- A sum that stays in 64 bits and fails beyond them: as a running sum a third faster than sum(bigint),
+-- which counts in numeric.
+create aggregate ledger.total(bigint) (
+    sfunc = int8pl, stype = bigint, initcond = '0', combinefunc = int8pl, parallel = safe);
 
 -- The share of a lot's total that its first `upto` coins carry: floor(total * upto / coins),
 -- without leaving 64 bits. Differences of it telescope, so the parts of a lot always add up to it.
@@ -537,8 +571,9 @@ $$;
 create function ledger.summarize() returns void
 language plpgsql security definer set search_path = pg_catalog as $$
 begin
-    lock table ledger.journal, ledger.transfer in share update exclusive mode nowait;
-    perform brin_summarize_new_values('ledger.journal_by_seq'), brin_summarize_new_values('ledger.transfer_by_seq');
+    lock table ledger.journal, ledger.transfer, ledger.lot in share update exclusive mode nowait;
+    perform brin_summarize_new_values('ledger.journal_by_seq'), brin_summarize_new_values('ledger.transfer_by_seq'),
+        brin_summarize_new_values('ledger.lot_by_seq');
 exception when lock_not_available then
     return;
 end $$;
