@@ -8,9 +8,6 @@ grant usage on schema ledger to largesse_app;
 -- Journals are numbered in one line. CACHE 1: a number drawn later is a larger number.
 create sequence ledger.journal_seq cache 1;
 
--- How much of something. A domain's check is read once a session, a table's once a statement.
-create domain ledger.amount as bigint check (value >= 0);
-
 -- The only row that a gift locks. Every coin that enters gets the next serial number of its
 -- pool; the odometers say which serials came in and went out, so paid coins = paid_in - paid_out.
 -- `debt` is what a charged-back person owes in coins; what comes in next pays it first.
@@ -23,10 +20,10 @@ create table ledger.purse (
     promo_out   bigint not null default 0,
     prize_in    bigint not null default 0,
     prize_out   bigint not null default 0,
-    held_paid   ledger.amount not null default 0,
-    held_promo  ledger.amount not null default 0,
-    held_prize  ledger.amount not null default 0,
-    debt        ledger.amount not null default 0,
+    held_paid   bigint not null default 0 check (held_paid >= 0),
+    held_promo  bigint not null default 0 check (held_promo >= 0),
+    held_prize  bigint not null default 0 check (held_prize >= 0),
+    debt        bigint not null default 0 check (debt >= 0),
     promo_until timestamptz not null default 'infinity',  -- the first expiry among live promo coins
     head_to     bigint not null default 0,                -- the lot that the next paid coin is of:
     head_base   bigint not null default 0,                -- its last serial (exclusive), the serial of
@@ -37,9 +34,9 @@ create table ledger.purse (
     day         integer not null default 0,               -- UTC days, Monday weeks, months since 1970
     week        integer not null default 0,
     month       integer not null default 0,
-    day_spent   ledger.amount not null default 0,    -- micro of the gift budget
-    week_spent  ledger.amount not null default 0,
-    month_spent ledger.amount not null default 0,
+    day_spent   bigint not null default 0 check (day_spent >= 0),    -- micro of the gift budget
+    week_spent  bigint not null default 0 check (week_spent >= 0),
+    month_spent bigint not null default 0 check (month_spent >= 0),
     day_limit   bigint,
     week_limit  bigint,
     month_limit bigint,
@@ -65,24 +62,24 @@ create table ledger.journal (
     at         timestamptz not null,
     key        uuid not null,          -- digest of the idempotency key
     body       uuid not null,          -- digest of what was asked
-    promo      ledger.amount not null default 0,
-    paid       ledger.amount not null default 0,
-    prize      ledger.amount not null default 0,
+    promo      bigint not null default 0 check (promo >= 0),
+    paid       bigint not null default 0 check (paid >= 0),
+    prize      bigint not null default 0 check (prize >= 0),
     promo_from bigint not null default 0,  -- first serial that came or went
     paid_from  bigint not null default 0,
     prize_from bigint not null default 0,
     party      bigint,                 -- the other side, where there is one: the creator, or the
                                        -- holder of the escrow (shapes 7, 8 and 11)
-    diamonds   ledger.amount not null default 0,
-    micro      ledger.amount not null default 0,  -- what these coins cost this buyer
-    tax_micro  ledger.amount not null default 0,
-    fee_micro  ledger.amount not null default 0,
+    diamonds   bigint not null default 0 check (diamonds >= 0),
+    micro      bigint not null default 0 check (micro >= 0),  -- what these coins cost this buyer
+    tax_micro  bigint not null default 0 check (tax_micro >= 0),
+    fee_micro  bigint not null default 0 check (fee_micro >= 0),
     balance    bigint not null,        -- coins that can be spent after this act
     kind       smallint not null,
     shape      smallint not null check (shape between 0 and 11),
     hidden     boolean,                -- the room shall not learn who it was
     count      integer check (count > 0),
-    rate       ledger.amount,  -- micro that one diamond is worth, in the purse's currency
+    rate       bigint check (rate >= 0),  -- micro that one diamond is worth, in the purse's currency
     place      uuid,                   -- where it was done, of what thing, so many; what belongs
     item       uuid,                   -- together has one thread. The ledger only keeps these.
     thread     uuid,
