@@ -18,6 +18,7 @@ _CURRENCIES = ", ".join(
     f"('{currency}', {asset}, {10 ** (MICRO_PLACES - exponent(currency))})"
     for currency, asset in sorted(NUMERIC.items())
 )
+_TAKEN_BACK = ", ".join(str(int(kind)) for kind in (Kind.REFUND, Kind.DISPUTE_LOST, Kind.DEBT_PAID))
 _REVENUES = ", ".join(f"({int(kind)}, {code})" for kind, code in sorted(REVENUE_OF.items()))
 
 CHECKS_OF_MONEY = (
@@ -65,7 +66,8 @@ CHECKS_OF_MONEY = (
         """,
     ),
     # Invariant 10. Acts other than recharges and spends release whole minor units of coins that may
-    # have cost a fraction: each of them may be off by less than one unit, and none by more.
+    # have cost a fraction: each of them may be off by less than one unit, and none by more. One that
+    # releases less than a unit has no leg at all.
     Check(
         "deferred revenue",
         f"""
@@ -96,8 +98,13 @@ CHECKS_OF_MONEY = (
           on waiting.currency = c.currency
         left join (select currency, sum(micro) as micro from ledger.released
                    where debit = {SHARE.debit} group by 1) gone on gone.currency = c.currency
+        left join (select p.currency, count(*) as acts
+                   from ledger.journal j join ledger.currencies p on p.account = j.account
+                   where j.shape in (1, 4) and j.kind in ({_TAKEN_BACK}) group by 1) small
+          on small.currency = c.currency
         where abs(coalesce(books.amount, 0) * c.unit - coalesce(live.micro, 0) - coalesce(aside.micro, 0)
-                  - coalesce(waiting.micro, 0) - coalesce(mod(gone.micro, c.unit), 0)) > coalesce(books.others, 0) * c.unit
+                  - coalesce(waiting.micro, 0) - coalesce(mod(gone.micro, c.unit), 0))
+              > (coalesce(books.others, 0) + coalesce(small.acts, 0)) * c.unit
         order by c.currency limit 1
         """,
     ),

@@ -40,7 +40,6 @@ from largesse.ledger.errors import (
 )
 from largesse.ledger.laying import bring_forward, certain_hold, give_back, set_aside, unspent
 from largesse.ledger.legs import pair
-from largesse.ledger.lots import Pool
 from largesse.ledger.model import Hold, HoldState, Leg
 from largesse.ledger.purse import fresh, locked
 from largesse.ledger.rules import digest, key_digest
@@ -63,14 +62,15 @@ async def hold_refund(connection: Connection, order: RefundOrder) -> Refund:
         return await _as_it_was(connection, earlier, refund=earlier.id)
     sale = await _refundable(connection, purse, order.source)
     earmarks = await unspent(connection, purse, sale)
-    if not any(mark.pool is Pool.PAID for mark in earmarks):
+    cost = await earmark_store.cost(connection, account=order.account, earmarks=earmarks)
+    # Coins that cost less than a cent would be taken for nothing.
+    if sale.gross_of(cost).amount == 0:
         raise NothingToRefund
 
     seq = await store.next_seq(connection)
     hold = certain_hold(
         act=order.id, seq=seq, at=order.at, kind=Kind.REFUND, sale=sale, earmarks=earmarks
     )
-    cost = await earmark_store.cost(connection, account=order.account, earmarks=earmarks)
     row = JournalRow(
         account=order.account,
         seq=seq,
