@@ -12,7 +12,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict, NotFound
+from largesse.kernel.errors import NotFound
 from largesse.kernel.money import NUMERIC, Money
 from largesse.ledger import dispute_store, earmark_store, hold_store, sale_store, store
 from largesse.ledger.chart import Kind, Shape
@@ -28,6 +28,7 @@ from largesse.ledger.claims_model import (
     Sale,
 )
 from largesse.ledger.deciding import decided, decision_row
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import (
     CoinsOwed,
     DisputeLost,
@@ -55,10 +56,7 @@ async def hold_refund(connection: Connection, order: RefundOrder) -> Refund:
     purse = await fresh(connection, order.account, at=order.at)
     key = key_digest(order.key, of="refund")
     body = digest(order.source.bytes + order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != body:
-            raise IdempotencyConflict
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         return await _as_it_was(connection, earlier, refund=earlier.id)
     sale = await _refundable(connection, purse, order.source)
     earmarks = await unspent(connection, purse, sale)
