@@ -250,3 +250,27 @@ async def test_a_writer_killed_at_any_moment_leaves_books_that_add_up(books: Boo
         )
         assert kept[0][0] == len(told)
     await books.audit()
+
+
+async def test_what_waits_for_a_locked_purse_is_answered_though_the_committer_stops(
+    books: Books, new_committer: NewCommitter
+) -> None:
+    """Somebody holds one purse; its gifts wait in their order, the neighbours' do not."""
+    locked, free = await books.person(paid=10), await books.person(paid=10)
+    committer = new_committer()
+    await committer.start()
+    async with books.database.work() as connection:
+        await connection.execute(
+            "select from ledger.purse where account = %s for update", (locked,)
+        )
+        waiting = [
+            asyncio.create_task(committer.spend(books.gift(locked, coins))) for coins in (1, 2, 3)
+        ]
+        assert (await committer.spend(books.gift(free, 4))).balance == 6
+        for _ in range(3):
+            assert (await committer.spend(books.gift(free, 1))).coins == 1
+        stopping = asyncio.create_task(committer.stop())
+        await asyncio.sleep(0.4)
+        assert not any(one.done() for one in waiting)
+    assert [(await one).balance for one in waiting] == [9, 7, 4]
+    await stopping

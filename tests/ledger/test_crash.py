@@ -173,7 +173,6 @@ async def _prepared(ground: Ground, act: str) -> Case:
             await books.recharge(account, coins=1)
             await _horizon_has_moved_on(books)
             await books.recharge(account, coins=1)
-            await ledger.roll_up(books.database)
         before = await _acts(books, account)
     orders = [{"act": act, "account": account, "key": key} for key in keys]
     return Case(account, orders, before, before + (len(keys) if act != "roll_up" else 0))

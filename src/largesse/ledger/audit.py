@@ -17,7 +17,7 @@ from largesse.ledger import audit_store
 from largesse.ledger.audit_claims_store import CLAIMS_OF_ALL, CLAIMS_OF_PURSES
 from largesse.ledger.audit_escrow_laws_store import ESCROW_CHECKS_OF_ALL, ESCROW_CHECKS_OF_PURSES
 from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES, WALKS_OF_PURSES
-from largesse.ledger.audit_money_laws_store import CHECKS_OF_MONEY, MONEY
+from largesse.ledger.audit_money_laws_store import CHECKS_OF_MONEY
 from largesse.ledger.audit_seals import audit_seals
 from largesse.ledger.audit_store import Finding, Step
 from largesse.ledger.audit_sums_store import SUMS
@@ -108,9 +108,10 @@ async def audit(
         for check in (*CHECKS_OF_ALL, *ESCROW_CHECKS_OF_ALL, *CLAIMS_OF_ALL, *CHECKS_OF_MONEY):
             if found := await audit_store.first_wrong(connection, check):
                 findings[check.name] = found
-        figures = await _sums(connection, findings)
-        coins = await _flows(connection, figures["flows"], findings)
-    journals, transfers, unsealed = next(iter(figures["volume"]), (0, 0, 0))
+        sums = await audit_store.surveyed(connection, SUMS)
+        findings.update({finding.check: finding for finding in sums.findings})
+        coins = await _flows(connection, sums.figures["flows"], findings)
+    journals, transfers, unsealed = next(iter(sums.figures["volume"]), (0, 0, 0))
     return AuditReport(
         tuple(findings.values()), journals, transfers, purses,
         coins.issued, coins.owed, coins.outstanding, coins.escrowed, coins.gone, seals.newest, unsealed,
@@ -143,16 +144,6 @@ async def _check(connection: Connection, step: Step, findings: Findings) -> None
             continue
         if one := await audit_store.first_wrong(connection, check, step):
             findings[check.name] = one
-
-
-async def _sums(connection: Connection, findings: Findings) -> dict[str, list[list[int]]]:
-    """The laws over sums of all journals; returns the figures."""
-    figures: dict[str, list[list[int]]] = {}
-    for survey in (SUMS, MONEY):
-        found = await audit_store.surveyed(connection, survey)
-        findings.update({finding.check: finding for finding in found.findings})
-        figures |= found.figures
-    return figures
 
 
 async def _flows(connection: Connection, numbers: list[list[int]], findings: Findings) -> Coins:

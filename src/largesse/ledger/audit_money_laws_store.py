@@ -7,7 +7,7 @@ counts as still owed to the buyer.
 from __future__ import annotations
 
 from largesse.kernel.money import MICRO_PLACES, NUMERIC, exponent
-from largesse.ledger.audit_walks_store import Check, Survey
+from largesse.ledger.audit_walks_store import Check
 from largesse.ledger.chart import HOUSE, Kind, account
 from largesse.ledger.flows import PROMOTION, REVENUE_OF, SHARE
 
@@ -18,6 +18,8 @@ _CURRENCIES = ", ".join(
     f"('{currency}', {asset}, {10 ** (MICRO_PLACES - exponent(currency))})"
     for currency, asset in sorted(NUMERIC.items())
 )
+# What takes coins back that were paid for.
+TAKEN_BACK = ", ".join(str(int(kind)) for kind in (Kind.REFUND, Kind.DISPUTE_LOST, Kind.DEBT_PAID))
 _REVENUES = ", ".join(f"({int(kind)}, {code})" for kind, code in sorted(REVENUE_OF.items()))
 
 CHECKS_OF_MONEY = (
@@ -49,8 +51,7 @@ CHECKS_OF_MONEY = (
 )
 
 # `spends`: what the journals that release money released, by currency, kind, and whether it is booked.
-MONEY = Survey(
-    """
+SPENDS_SUMMED = """
     spends as materialized (
         select p.currency, r.kind, r.booked, sum(r.share) as share, sum(r.worth - r.share) as promotion,
                sum(r.net - r.share) as revenue
@@ -58,11 +59,13 @@ MONEY = Survey(
                      ledger.total(worth) as worth, ledger.total(net) as net
               from ledger.releases group by 1, 2, 3) r
         join ledger.currencies p on p.account = r.account group by 1, 2, 3)
-    """,
-    (
-        Check(
-            "money that spends released",
-            f"""
+"""
+
+# These read `spends`, and the `acts` of audit_sums_store.
+LAWS_OF_SPENDS = (
+    Check(
+        "money that spends released",
+        f"""
         select null::bigint, null::bigint, currency || ': from ' || debit || ' to ' || credit || ' went '
                || coalesce(booked.micro, 0) || ' micro, the spends say ' || coalesce(due.micro, 0)
         from ledger.released booked
@@ -75,12 +78,13 @@ MONEY = Survey(
             where p.booked group by 1, 2, 3) due using (currency, debit, credit)
         where coalesce(booked.micro, 0) <> coalesce(due.micro, 0) order by currency, debit, credit limit 1
         """,
-        ),
-        # Invariant 10. Acts other than recharges and spends release whole minor units of coins that may
-        # have cost a fraction: each of them may be off by less than one unit, and none by more.
-        Check(
-            "deferred revenue",
-            f"""
+    ),
+    # Invariant 10. Acts other than recharges and spends release whole minor units of coins that may
+    # have cost a fraction: each of them may be off by less than one unit, and none by more.
+    # One that releases less than a unit has no leg at all.
+    Check(
+        "deferred revenue",
+        f"""
         select null::bigint, null::bigint, c.currency || ': ' || coalesce(books.amount, 0)
                || ' minor units are deferred, unspent coins cost '
                || coalesce(live.micro, 0) + coalesce(aside.micro, 0) + coalesce(waiting.micro, 0) || ' micro without tax, '
@@ -108,15 +112,20 @@ MONEY = Survey(
           on waiting.currency = c.currency
         left join (select currency, sum(micro) as micro from ledger.released
                    where debit = {SHARE.debit} group by 1) gone on gone.currency = c.currency
+        left join (select p.currency, sum(a.acts) as acts
+                   from acts a join ledger.currencies p on p.account = a.account
+                   where a.shape in (1, 4) and a.kind in ({TAKEN_BACK}) group by 1) small
+          on small.currency = c.currency
         where abs(coalesce(books.amount, 0) * c.unit - coalesce(live.micro, 0) - coalesce(aside.micro, 0)
-                  - coalesce(waiting.micro, 0) - coalesce(mod(gone.micro, c.unit), 0)) > coalesce(books.others, 0) * c.unit
+                  - coalesce(waiting.micro, 0) - coalesce(mod(gone.micro, c.unit), 0))
+              > (coalesce(books.others, 0) + coalesce(small.acts, 0)) * c.unit
         order by c.currency limit 1
         """,
-        ),
-        # Counted from the diamonds themselves; redeeming and clawing back have their own acts.
-        Check(
-            "payable to creators",
-            f"""
+    ),
+    # Counted from the diamonds themselves; redeeming and clawing back have their own acts.
+    Check(
+        "payable to creators",
+        f"""
         select null::bigint, null::bigint, due.currency || ': creators are owed ' || coalesce(legs.amount, 0)
                || ' minor units, their diamonds were worth ' || due.micro || ' micro'
         from (select currency, sum(share + promotion) as micro from spends where booked group by 1) due
@@ -130,6 +139,5 @@ MONEY = Survey(
         where coalesce(legs.amount, 0) <> floor(due.micro / c.unit)
         order by due.currency limit 1
         """,
-        ),
     ),
 )

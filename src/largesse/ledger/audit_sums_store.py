@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from largesse.ledger.audit_money_laws_store import LAWS_OF_SPENDS, SPENDS_SUMMED, TAKEN_BACK
 from largesse.ledger.audit_walks_store import Check, Figure, Survey
 
 # `acts`: the journals added up by who received them and what they did; the account stays only where it
-# matters, in escrow and debt. `first` is the first of them, `folded` says whether the horizon has passed
+# matters, in escrow and where coins are taken back. `first` is the first of them, `folded` says whether the horizon has passed
 # them, `marks` tells their numbers and accounts from others. `legs`: their legs, and those of money;
 # spelling out every journal's legs before they are added up costs several times as much.
 SUMS = Survey(
-    """
+    f"""
     acts as materialized (
-            select case when shape = 9 or kind = 190 then account else 0 end as account, party, kind, shape,
+            select case when shape = 9 or kind in ({TAKEN_BACK}) then account else 0 end as account, party, kind, shape,
                seq <= (select folded from ledger.horizon) as folded, count(*) as acts,
                count(*) filter (where seq > (select coalesce(max(seq_to), 0) from ledger.seal)) as unsealed,
                count(*) filter (where promo > 0) + count(*) filter (where paid > 0)
@@ -26,7 +27,8 @@ SUMS = Survey(
             select l.debit, l.credit, l.amount, l.asset, a.first, a.folded from acts a
             cross join lateral ledger.legs(a.account, a.party, a.kind, a.shape, a.promo, a.paid, a.prize, a.diamonds) l
         union all
-            select debit, credit, amount, asset, seq, seq <= (select folded from ledger.horizon) from ledger.transfer)
+            select debit, credit, amount, asset, seq, seq <= (select folded from ledger.horizon) from ledger.transfer),
+    {SPENDS_SUMMED}
     """,
     (
         Check(
@@ -111,6 +113,7 @@ SUMS = Survey(
             where t.coins <> coalesce(e.coins, 0) order by 1 limit 1
         """,
         ),
+        *LAWS_OF_SPENDS,
     ),
     (
         # What went from one chart code to another: two of the accounts, and the first journal.

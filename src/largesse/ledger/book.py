@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict
 from largesse.ledger import store
 from largesse.ledger.chart import BY_CODE, PARTY_WIDTH, Guard, Shape, Unit
 from largesse.ledger.chart import COIN as COIN_ASSET
 from largesse.ledger.chart import DIAMOND as DIAMOND_ASSET
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.model import Booking, Leg
 from largesse.ledger.rules import digest, key_digest, whole
 from largesse.ledger.store import JournalRow
@@ -24,10 +24,9 @@ async def book(connection: Connection, order: Booking) -> int:
         _check(leg)
     key = key_digest(order.key, of="booking")
     await store.lock_books(connection, account=order.account, key=key)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != digest(order.body):
-            raise IdempotencyConflict
+    if earlier := await earlier_act(
+        connection, account=order.account, key=key, body=digest(order.body)
+    ):
         return earlier.seq
     row = JournalRow(
         account=order.account,

@@ -8,7 +8,7 @@ here, whether they come over HTTP, the room socket or the simulation.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from largesse.kernel.errors import Unavailable
@@ -46,6 +46,7 @@ class Committer:
         self._patrol: asyncio.Task[None] | None = None
         self._patient: set[asyncio.Task[None]] = set()
         self._busy: set[int] = set()
+        self._elsewhere: Counter[int] = Counter()
         self._is_open = False
         self._idle = 0
         self.batches = 0
@@ -103,7 +104,7 @@ class Committer:
                 self.batches += 1
                 # Where a few purses send most of what waits, their acts go one after the other.
                 await writer.commit(batch, careful=len(purses) < len(batch))
-                self._busy -= purses
+                self._busy -= purses - self._elsewhere.keys()
                 self._arrived.set()
                 # Whoever was answered gets a turn first: a streak's next gift joins this batch.
                 await asyncio.sleep(0)
@@ -120,7 +121,7 @@ class Committer:
             while True:
                 if batch := self._take():
                     return batch
-                if not self._is_open:
+                if not self._is_open and not self._queue:
                     return []
                 self._arrived.clear()
                 await self._arrived.wait()
@@ -155,6 +156,8 @@ class Committer:
     def _set_aside(self, locked: list[Waiting]) -> None:
         """Let a connection of its own wait for purses that somebody else has locked."""
         still_wanted = [waiting for waiting in locked if not waiting.answer.done()]
+        # Their purses stay busy: what comes for them meanwhile would only wait for the same lock.
+        self._elsewhere.update({waiting.spend.account for waiting in still_wanted})
         task = asyncio.create_task(self._wait_patiently(still_wanted), name="ledger-patient-writer")
         self._patient.add(task)
         task.add_done_callback(self._patient.discard)
@@ -165,6 +168,10 @@ class Committer:
             await writer.commit(locked)
         finally:
             await writer.close()
+            purses = {waiting.spend.account for waiting in locked}
+            self._elsewhere -= Counter(purses)
+            self._busy -= purses - self._elsewhere.keys()
+            self._arrived.set()
 
     async def _answer_late_ones(self) -> None:
         """Tell callers whose time is up, whatever the database is doing: they stand in line by age."""

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict
 from largesse.kernel.money import NUMERIC, Money
 from largesse.ledger import lot_store, store
 from largesse.ledger.chart import Shape, account
 from largesse.ledger.claims_model import COMMISSION, EARNED_LATER, TAX, Seller
 from largesse.ledger.debt import repay
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import CurrencyMismatch
 from largesse.ledger.laying import lay_again
 from largesse.ledger.legs import pair
@@ -33,10 +33,7 @@ async def credit(connection: Connection, order: Credit) -> Credited:
     """
     purse = await fresh(connection, order.account, at=order.at)
     key, body = key_digest(order.key, of="credit"), digest(order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != body:
-            raise IdempotencyConflict
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         return await _as_it_was(connection, earlier)
     if order.price is not None and order.price.currency != purse.currency:
         raise CurrencyMismatch(expected=purse.currency, got=order.price.currency)

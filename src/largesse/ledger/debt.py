@@ -12,7 +12,6 @@ from datetime import datetime
 from uuid import UUID
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict
 from largesse.kernel.money import NUMERIC
 from largesse.ledger import store
 from largesse.ledger.chart import Kind, Shape
@@ -24,6 +23,7 @@ from largesse.ledger.claims_model import (
     Freeze,
     minor_unit,
 )
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import InsufficientCoins, NothingOwed
 from largesse.ledger.laying import cost_of_next
 from largesse.ledger.legs import pair
@@ -40,10 +40,9 @@ async def pay_debt(connection: Connection, order: DebtOrder) -> DebtPaid:
     """
     purse = await fresh(connection, order.account, at=order.at)
     key = key_digest(order.key, of="debt")
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != digest(order.body):
-            raise IdempotencyConflict
+    if earlier := await earlier_act(
+        connection, account=order.account, key=key, body=digest(order.body)
+    ):
         return DebtPaid(earlier.id, earlier.seq, earlier.paid, purse.debt, earlier.balance)
     if not purse.debt:
         raise NothingOwed

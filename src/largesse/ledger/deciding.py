@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict
 from largesse.ledger import store
 from largesse.ledger.chart import Kind, Shape
 from largesse.ledger.claims_model import Decision
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.rules import digest, key_digest
 from largesse.ledger.store import JournalRow
 
@@ -20,10 +20,7 @@ async def decided(connection: Connection, decision: Decision) -> JournalRow | No
     key decided something else.
     """
     key = key_digest(decision.key, of="decision")
-    earlier = await store.journal_by_key(connection, account=decision.account, key=key)
-    if earlier is not None and earlier.body != _body(decision):
-        raise IdempotencyConflict
-    return earlier
+    return await earlier_act(connection, account=decision.account, key=key, body=_body(decision))
 
 
 async def decision_row(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict, NotFound
+from largesse.kernel.errors import NotFound
 from largesse.kernel.money import NUMERIC, Money
 from largesse.ledger import dispute_store, earmark_store, hold_store, sale_store, store
 from largesse.ledger.chart import Kind, Shape
@@ -29,6 +29,7 @@ from largesse.ledger.claims_model import (
 )
 from largesse.ledger.deciding import decided, decision_row
 from largesse.ledger.dispute_store import DisputeRow
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import (
     CurrencyMismatch,
     DisputeLost,
@@ -61,10 +62,7 @@ async def open_dispute(connection: Connection, order: DisputeOrder) -> Dispute:
     purse = await fresh(connection, order.account, at=order.at)
     key = key_digest(order.key, of="dispute")
     body = digest(order.source.bytes + order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != body:
-            raise IdempotencyConflict
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         return await as_it_was(connection, earlier, dispute=earlier.id)
     sale, amount = await _disputable(connection, purse, order)
     earmarks = await unspent(connection, purse, sale)

@@ -198,7 +198,7 @@ class RefundVoided(LedgerError):
 
 
 class NothingToRefund(LedgerError):
-    """All coins of this recharge are spent, promised or refunded."""
+    """Nothing of this recharge is left that money could be given back for."""
 
     code = "nothing_to_refund"
 

@@ -15,6 +15,7 @@ from largesse.kernel.errors import IdempotencyConflict
 from largesse.ledger import escrow_store, store
 from largesse.ledger.budget import counted, given_back
 from largesse.ledger.chart import Shape
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import (
     CurrencyMismatch,
     EscrowNotFound,
@@ -49,10 +50,9 @@ async def put_in_escrow(connection: Connection, order: EscrowOrder) -> Escrow:
     pot = await _pot(connection, order)
     purse = await fresh(connection, order.account, at=order.at)
     key, body = key_digest(order.key, of="person"), digest(order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         made = await escrow_store.escrow_row(connection, account=order.account, escrow=earlier.id)
-        if earlier.body != body or made is None:
+        if made is None:
             raise IdempotencyConflict
         return made
     _check(order, purse, pot)
@@ -105,10 +105,7 @@ async def return_escrow(connection: Connection, order: EscrowReturn) -> EscrowRe
     await escrow_store.share_pot_of(connection, found.holder)
     purse = await fresh(connection, order.account, at=order.at)
     key, body = key_digest(order.key, of="escrow"), digest(order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != body:
-            raise IdempotencyConflict
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         return _returned(earlier, replayed=True)
     escrow = await open_escrow(connection, account=order.account, escrow=order.escrow)
     part = escrow.next_coins(escrow.left)

@@ -7,10 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict
 from largesse.kernel.money import MICRO_PLACES, NUMERIC, exponent
 from largesse.ledger import escrow_store, lot_store, store
 from largesse.ledger.chart import HOUSE, Kind, Shape, account
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import CoinsOwed, CoinsPromised, SpendingFrozen
 from largesse.ledger.lot_store import CountryBasis
 from largesse.ledger.model import Leg
@@ -57,10 +57,7 @@ async def forfeit(connection: Connection, order: Forfeit) -> Forfeited:
     """
     purse = await fresh(connection, order.account, at=order.at)
     key, body = key_digest(order.key, of="forfeit"), digest(order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != body:
-            raise IdempotencyConflict
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         return _forfeited(earlier, replayed=True)
     await _refuse_undecided(connection, purse)
     if purse.spendable == 0:

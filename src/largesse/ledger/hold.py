@@ -16,6 +16,7 @@ from largesse.kernel.errors import IdempotencyConflict
 from largesse.ledger import earmark_store, hold_store, store
 from largesse.ledger.budget import counted, given_back
 from largesse.ledger.chart import Shape
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import (
     HoldNotFound,
     HoldOverdue,
@@ -49,10 +50,9 @@ async def hold(connection: Connection, order: HoldOrder) -> Hold:
     """
     purse = await fresh(connection, order.account, at=order.at)
     key, body = key_digest(order.key, of="person"), digest(order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         made = await hold_store.hold_row(connection, account=order.account, hold=earlier.id)
-        if earlier.body != body or made is None:
+        if made is None:
             raise IdempotencyConflict
         return made
     if purse.frozen:

@@ -17,6 +17,7 @@ from largesse.ledger.chart import DIAMOND, HOUSE, Kind, Shape, account
 from largesse.ledger.claims_model import PAYABLE, Decision
 from largesse.ledger.creator_store import CreatorRow
 from largesse.ledger.deciding import decided, decision_row
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import (
     InsufficientDiamonds,
     PayoutNotFound,
@@ -58,10 +59,9 @@ async def request_payout(connection: Connection, order: PayoutOrder) -> Payout:
     """
     creator = await creator_store.lock_creator(connection, order.account)
     key, body = key_digest(order.key, of="payout"), digest(order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         found = await payout_store.payout_row(connection, account=order.account, payout=earlier.id)
-        if earlier.body != body or found is None:
+        if found is None:
             raise IdempotencyConflict
         return _payout(earlier, found, replayed=True)
     if creator.available < order.diamonds:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict, NotFound
+from largesse.kernel.errors import NotFound
 from largesse.kernel.money import NUMERIC, Money
 from largesse.ledger import dispute_store, earmark_store, hold_store, sale_store, store
 from largesse.ledger.chart import Kind, Shape
@@ -28,6 +28,7 @@ from largesse.ledger.claims_model import (
     Sale,
 )
 from largesse.ledger.deciding import decided, decision_row
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import (
     CoinsOwed,
     DisputeLost,
@@ -40,7 +41,6 @@ from largesse.ledger.errors import (
 )
 from largesse.ledger.laying import bring_forward, certain_hold, give_back, set_aside, unspent
 from largesse.ledger.legs import pair
-from largesse.ledger.lots import Pool
 from largesse.ledger.model import Hold, HoldState, Leg
 from largesse.ledger.purse import fresh, locked
 from largesse.ledger.rules import digest, key_digest
@@ -56,21 +56,19 @@ async def hold_refund(connection: Connection, order: RefundOrder) -> Refund:
     purse = await fresh(connection, order.account, at=order.at)
     key = key_digest(order.key, of="refund")
     body = digest(order.source.bytes + order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != body:
-            raise IdempotencyConflict
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         return await _as_it_was(connection, earlier, refund=earlier.id)
     sale = await _refundable(connection, purse, order.source)
     earmarks = await unspent(connection, purse, sale)
-    if not any(mark.pool is Pool.PAID for mark in earmarks):
+    cost = await earmark_store.cost(connection, account=order.account, earmarks=earmarks)
+    # Coins that cost less than a cent would be taken for nothing.
+    if sale.gross_of(cost).amount == 0:
         raise NothingToRefund
 
     seq = await store.next_seq(connection)
     hold = certain_hold(
         act=order.id, seq=seq, at=order.at, kind=Kind.REFUND, sale=sale, earmarks=earmarks
     )
-    cost = await earmark_store.cost(connection, account=order.account, earmarks=earmarks)
     row = JournalRow(
         account=order.account,
         seq=seq,

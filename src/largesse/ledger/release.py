@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict
 from largesse.ledger import escrow_store, store
 from largesse.ledger.chart import Shape
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.errors import EscrowShort
 from largesse.ledger.escrow import open_escrow
 from largesse.ledger.escrow_model import Escrow, EscrowState, Release
@@ -27,10 +27,7 @@ async def release_escrow(connection: Connection, order: Release) -> Spent:
     """
     purse = await locked(connection, order.account)
     key, body = key_digest(order.key, of="escrow"), digest(order.body)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != body:
-            raise IdempotencyConflict
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         return _spent(earlier, purse, replayed=True)
     escrow = await open_escrow(connection, account=order.account, escrow=order.escrow)
     assert escrow.holder == escrow.account, "a pot is shared out as a whole"

@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from largesse.kernel.database import Connection
-from largesse.kernel.errors import IdempotencyConflict, NotFound
+from largesse.kernel.errors import NotFound
 from largesse.kernel.money import NUMERIC, Money
 from largesse.ledger import deferral_store, store
 from largesse.ledger.chart import HOUSE, Kind, Shape, account
 from largesse.ledger.deferral_store import Deferral
+from largesse.ledger.earlier import earlier_act
 from largesse.ledger.model import Leg
 from largesse.ledger.rules import digest, key_digest, part, whole
 from largesse.ledger.store import JournalRow
@@ -68,10 +69,7 @@ async def defer_subscription(connection: Connection, order: Subscription) -> int
     """
     key, body = key_digest(order.key, of="subscription"), digest(order.body)
     await store.lock_books(connection, account=order.account, key=key)
-    earlier = await store.journal_by_key(connection, account=order.account, key=key)
-    if earlier is not None:
-        if earlier.body != body:
-            raise IdempotencyConflict
+    if earlier := await earlier_act(connection, account=order.account, key=key, body=body):
         return earlier.seq
     row = JournalRow(
         account=order.account,

@@ -15,6 +15,9 @@ const LINES_MAX = 60;
 const CARD_LINGERS_MS = 2600;
 const CARD_FORGOTTEN_MS = 7000;
 const TOLD_EVERY_MS = 5000;
+// Each drawing costs a slow phone a frame or two; what comes after a pause is drawn at once.
+const DRAWN_EVERY_MS = 200;
+const DRAWN_EVERY_MS_WHEN_SLOW = 500;
 
 export interface Card {
   combo_id: string;
@@ -52,6 +55,9 @@ export class LiveRoom {
   #isOver = false;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #untold: GiftEvent[] = [];
+  #undrawn: RoomEvent[] = [];
+  #drawnAt = 0;
+  #drawing: ReturnType<typeof setTimeout> | undefined;
   #teller: ReturnType<typeof setInterval> | undefined;
 
   constructor(id: string) {
@@ -75,6 +81,7 @@ export class LiveRoom {
     this.#isOver = true;
     this.connection?.close();
     clearInterval(this.#teller);
+    clearTimeout(this.#drawing);
     for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
@@ -99,6 +106,7 @@ export class LiveRoom {
   }
 
   #see(state: RoomState): void {
+    this.#draw();
     const isFirst = this.state === null;
     this.state = state;
     const gifts = isFirst ? [] : this.lines.filter((line) => line.kind === "gave");
@@ -107,8 +115,22 @@ export class LiveRoom {
   }
 
   #hear(events: RoomEvent[]): void {
+    this.#undrawn.push(...events);
+    const every = this.show.pace.isSlow ? DRAWN_EVERY_MS_WHEN_SLOW : DRAWN_EVERY_MS;
+    const wait = this.#drawnAt + every - performance.now();
+    if (wait <= 0) this.#draw();
+    else this.#drawing ??= setTimeout(() => this.#draw(), wait);
+  }
+
+  #draw(): void {
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
+    const events = this.#undrawn;
     let state = this.state;
-    if (!state) return;
+    this.#undrawn = [];
+    if (!state || !events.length) return;
+    this.#drawnAt = performance.now();
+    this.show.pace.look();
     const fresh: ChatLine[] = [];
     for (const event of events) {
       state = apply(state, event);

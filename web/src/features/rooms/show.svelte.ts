@@ -1,6 +1,7 @@
 /** Which gift is on the stage now, and which wait. Never more than twenty in all. */
 
 import type { GiftEvent } from "$lib/room/events";
+import { Pace } from "./pace.svelte";
 
 const WAITING_MAX = 20;
 const ABREAST_MAX = 3;
@@ -14,15 +15,17 @@ export interface Turn {
 }
 
 export class Show {
+  readonly pace = new Pace();
   crossing = $state.raw<Turn[]>([]);
   full = $state.raw<Turn | null>(null);
   waiting = $state.raw<Turn[]>([]);
-  #lane = 0;
+  /** All that is on the stage or waits for it. */
+  readonly length = $derived(this.waiting.length + this.#onStage());
 
   /** Queues what deserves the stage. Streaks of small gifts live in the rail instead. */
   add(event: GiftEvent, isOwn: boolean): void {
     if (event.gift.tier === "icon" || event.count_delta < 1) return;
-    const turn = { id: event.id, event, isOwn, lane: this.#lane++ % ABREAST_MAX };
+    const turn = { id: event.id, event, isOwn, lane: 0 };
     this.waiting = shortened([...this.waiting, turn], WAITING_MAX - this.#onStage());
     this.#fill();
   }
@@ -43,15 +46,20 @@ export class Show {
     return this.crossing.length + (this.full ? 1 : 0);
   }
 
+  /** Everybody in their turn: some abreast, and a showpiece when it has the whole stage to itself. */
   #fill(): void {
-    const left: Turn[] = [];
-    for (const turn of this.waiting) {
-      if (turn.event.gift.tier === "showpiece" && !this.full) this.full = turn;
-      else if (turn.event.gift.tier === "animated" && this.crossing.length < ABREAST_MAX)
-        this.crossing = [...this.crossing, turn];
-      else left.push(turn);
+    for (let next = this.waiting[0]; next && !this.full; next = this.waiting[0]) {
+      const isShowpiece = next.event.gift.tier === "showpiece";
+      if (this.crossing.length >= (isShowpiece ? 1 : ABREAST_MAX)) return;
+      this.waiting = this.waiting.slice(1);
+      if (isShowpiece) this.full = next;
+      else this.crossing = [...this.crossing, { ...next, lane: this.#freeLane() }];
     }
-    this.waiting = left;
+  }
+
+  #freeLane(): number {
+    const taken = new Set(this.crossing.map((turn) => turn.lane));
+    return [0, 1, 2].find((lane) => !taken.has(lane)) ?? 0;
   }
 }
 

@@ -20,10 +20,10 @@ create table ledger.purse (
     promo_out   bigint not null default 0,
     prize_in    bigint not null default 0,
     prize_out   bigint not null default 0,
-    held_paid   bigint not null default 0 check (held_paid >= 0),
-    held_promo  bigint not null default 0 check (held_promo >= 0),
-    held_prize  bigint not null default 0 check (held_prize >= 0),
-    debt        bigint not null default 0 check (debt >= 0),
+    held_paid   bigint not null default 0,
+    held_promo  bigint not null default 0,
+    held_prize  bigint not null default 0,
+    debt        bigint not null default 0,
     promo_until timestamptz not null default 'infinity',  -- the first expiry among live promo coins
     head_to     bigint not null default 0,                -- the lot that the next paid coin is of:
     head_base   bigint not null default 0,                -- its last serial (exclusive), the serial of
@@ -34,16 +34,18 @@ create table ledger.purse (
     day         integer not null default 0,               -- UTC days, Monday weeks, months since 1970
     week        integer not null default 0,
     month       integer not null default 0,
-    day_spent   bigint not null default 0 check (day_spent >= 0),    -- micro of the gift budget
-    week_spent  bigint not null default 0 check (week_spent >= 0),
-    month_spent bigint not null default 0 check (month_spent >= 0),
+    day_spent   bigint not null default 0,    -- micro of the gift budget
+    week_spent  bigint not null default 0,
+    month_spent bigint not null default 0,
     day_limit   bigint,
     week_limit  bigint,
     month_limit bigint,
     frozen      boolean not null default false,           -- for any reason at all
     frozen_for  smallint not null default 0,              -- reasons, added: 1 operator, 2 dispute, 4 debt
     opened_at   timestamptz not null,
-    check (frozen = (frozen_for <> 0)),
+    -- A check is read anew for each statement, so few are cheaper than many.
+    check (least(held_paid, held_promo, held_prize, debt, day_spent, week_spent, month_spent) >= 0
+           and frozen = (frozen_for <> 0)),
     constraint purse_paid_floor check (paid_in - paid_out >= held_paid),
     constraint purse_promo_floor check (promo_in - promo_out >= held_promo),
     constraint purse_prize_floor check (prize_in - prize_out >= held_prize)
@@ -62,32 +64,33 @@ create table ledger.journal (
     at         timestamptz not null,
     key        uuid not null,          -- digest of the idempotency key
     body       uuid not null,          -- digest of what was asked
-    promo      bigint not null default 0 check (promo >= 0),
-    paid       bigint not null default 0 check (paid >= 0),
-    prize      bigint not null default 0 check (prize >= 0),
+    promo      bigint not null default 0,
+    paid       bigint not null default 0,
+    prize      bigint not null default 0,
     promo_from bigint not null default 0,  -- first serial that came or went
     paid_from  bigint not null default 0,
     prize_from bigint not null default 0,
     party      bigint,                 -- the other side, where there is one: the creator, or the
                                        -- holder of the escrow (shapes 7, 8 and 11)
-    diamonds   bigint not null default 0 check (diamonds >= 0),
-    micro      bigint not null default 0 check (micro >= 0),  -- what these coins cost this buyer
-    tax_micro  bigint not null default 0 check (tax_micro >= 0),
-    fee_micro  bigint not null default 0 check (fee_micro >= 0),
+    diamonds   bigint not null default 0,
+    micro      bigint not null default 0,  -- what these coins cost this buyer
+    tax_micro  bigint not null default 0,
+    fee_micro  bigint not null default 0,
     balance    bigint not null,        -- coins that can be spent after this act
     kind       smallint not null,
-    shape      smallint not null check (shape between 0 and 11),
+    shape      smallint not null,
     hidden     boolean,                -- the room shall not learn who it was
-    count      integer check (count > 0),
-    rate       bigint check (rate >= 0),  -- micro that one diamond is worth, in the purse's currency
+    count      integer,
+    rate       bigint,  -- micro that one diamond is worth, in the purse's currency
     place      uuid,                   -- where it was done, of what thing, so many; what belongs
     item       uuid,                   -- together has one thread. The ledger only keeps these.
     thread     uuid,
     primary key (account, seq),
     constraint journal_key_once unique (account, key),
-    check (shape = 0 or promo + paid + prize > 0),
-    check (diamonds = 0 or (shape in (0, 1, 4, 9) and party is not null)),
-    check (shape not in (7, 8, 11) or party is not null)
+    check (least(promo, paid, prize, diamonds, micro, tax_micro, fee_micro, rate, count - 1) >= 0
+           and shape between 0 and 11 and (shape = 0 or promo + paid + prize > 0)
+           and (diamonds = 0 or (shape in (0, 1, 4, 9) and party is not null))
+           and (shape not in (7, 8, 11) or party is not null))
 );
 -- There is no index by party: it would cost every gift a quarter of its posting. What a creator
 -- earned is summed by the job that moves the horizon; what lies above it is found by number.
