@@ -17,15 +17,27 @@ from largesse.ledger import audit_store
 from largesse.ledger.audit_claims_store import CLAIMS_OF_ALL, CLAIMS_OF_PURSES
 from largesse.ledger.audit_escrow_laws_store import ESCROW_CHECKS_OF_ALL, ESCROW_CHECKS_OF_PURSES
 from largesse.ledger.audit_laws_store import CHECKS_OF_ALL, CHECKS_OF_PURSES, WALKS_OF_PURSES
-from largesse.ledger.audit_money_laws_store import CHECKS_OF_MONEY
+from largesse.ledger.audit_money_laws_store import CHECKS_OF_MONEY, MONEY
 from largesse.ledger.audit_seals import audit_seals
 from largesse.ledger.audit_store import Finding, Step
+from largesse.ledger.audit_sums_store import SUMS
 from largesse.ledger.chain import KeptSeal, SealHead
 from largesse.ledger.chart import BY_CODE, COIN, DIAMOND, Unit, name_of
 
 PURSES_A_STEP = 2_000
 
 Findings = dict[str, Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What went from one chart code to another: two of the accounts, and the first journal."""
+
+    debit: int
+    credit: int
+    asset: int
+    amount: int
+    first: int
 
 
 class Part(StrEnum):
@@ -96,13 +108,12 @@ async def audit(
         for check in (*CHECKS_OF_ALL, *ESCROW_CHECKS_OF_ALL, *CLAIMS_OF_ALL, *CHECKS_OF_MONEY):
             if found := await audit_store.first_wrong(connection, check):
                 findings[check.name] = found
-        coins = await _flows(connection, findings)
-        volume = await audit_store.count_journals(
-            connection, above=0 if seals.newest is None else seals.newest.seq_to
-        )
+        figures = await _sums(connection, findings)
+        coins = await _flows(connection, figures["flows"], findings)
+    journals, transfers, unsealed = next(iter(figures["volume"]), (0, 0, 0))
     return AuditReport(
-        tuple(findings.values()), volume.journals, volume.transfers, purses,
-        coins.issued, coins.owed, coins.outstanding, coins.escrowed, coins.gone, seals.newest, volume.above,
+        tuple(findings.values()), journals, transfers, purses,
+        coins.issued, coins.owed, coins.outstanding, coins.escrowed, coins.gone, seals.newest, unsealed,
     )  # fmt: skip
 
 
@@ -134,13 +145,20 @@ async def _check(connection: Connection, step: Step, findings: Findings) -> None
             findings[check.name] = one
 
 
-async def _flows(connection: Connection, findings: Findings) -> Coins:
+async def _sums(connection: Connection, findings: Findings) -> dict[str, list[list[int]]]:
+    """The laws over sums of all journals; returns the figures."""
+    figures: dict[str, list[list[int]]] = {}
+    for survey in (SUMS, MONEY):
+        found = await audit_store.surveyed(connection, survey)
+        findings.update({finding.check: finding for finding in found.findings})
+        figures |= found.figures
+    return figures
+
+
+async def _flows(connection: Connection, numbers: list[list[int]], findings: Findings) -> Coins:
     """Invariant 9, and every leg between accounts that there are."""
     held = await audit_store.coins(connection)
-    flows = await audit_store.flows(connection)
-    if isinstance(flows, Finding):
-        findings[flows.check] = flows
-        return Coins(0, held.debt, held.outstanding, held.escrowed, 0)
+    flows = sorted((Flow(*row) for row in numbers), key=lambda flow: flow.first)
     coins = Coins(
         issued=sum(f.amount for f in flows if f.asset == COIN and f.debit % 1000 in (150, 151)),
         owed=held.debt,

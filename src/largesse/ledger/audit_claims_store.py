@@ -165,27 +165,6 @@ CLAIMS_OF_ALL = (
         """,
     ),
     Check(
-        "pending diamonds",
-        """
-        select coalesce(e.party, j.party, m.party), null::bigint, 'earned ' || coalesce(e.diamonds, 0)
-               || ', the journals say ' || coalesce(j.diamonds, 0) || '; matured ' || coalesce(e.matured, 0)
-               || ', moved ' || coalesce(m.matured, 0) || '; clawed back ' || coalesce(e.clawed, 0)
-               || ', moved ' || coalesce(m.clawed, 0)
-        from (select party, sum(diamonds) as diamonds, sum(matured) as matured, sum(clawed) as clawed
-              from ledger.earned group by 1) e
-        full join (select party, sum(diamonds) as diamonds from ledger.journal
-                   where diamonds > 0 and seq <= (select folded from ledger.horizon) group by 1) j on j.party = e.party
-        full join (select debit / 1000 as party,
-                     sum(amount) filter (where credit % 1000 in (210, 290)) as matured,
-                     sum(amount) filter (where credit % 1000 = 261) as clawed from ledger.transfer
-                   where debit % 1000 = 200 group by 1) m on m.party = coalesce(e.party, j.party)
-        where coalesce(e.diamonds, 0) <> coalesce(j.diamonds, 0)
-           or coalesce(e.matured, 0) <> coalesce(m.matured, 0)
-           or coalesce(e.clawed, 0) <> coalesce(m.clawed, 0)
-        order by 1 limit 1
-        """,
-    ),
-    Check(
         "no hour gives more than it earned",
         """
         select e.party, null::bigint, 'hour ' || e.hour || ': matured ' || e.matured || ', clawed back ' || e.clawed

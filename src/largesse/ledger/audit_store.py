@@ -9,8 +9,7 @@ from psycopg import DataError
 from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
-from largesse.ledger.audit_laws_store import LEGS
-from largesse.ledger.audit_walks_store import Check, Walk
+from largesse.ledger.audit_walks_store import Check, Survey, Walk
 
 ACCOUNT_MIN = -(2**63)
 ACCOUNT_MAX = 2**63 - 1
@@ -36,14 +35,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
-    """What went from one chart code to another: two of the accounts, and the first journal."""
+class Surveyed:
+    """What a survey found, and the rows of its figures by their names."""
 
-    debit: int
-    credit: int
-    asset: int
-    amount: int
-    first: int
+    findings: list[Finding]
+    figures: dict[str, list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +49,6 @@ class Coins:
     debt: int
     outstanding: int
     escrowed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """How much there is."""
-
-    journals: int
-    transfers: int
-    above: int
 
 
 async def begin(connection: Connection) -> None:
@@ -98,19 +85,38 @@ async def first_wrongs(
     connection: Connection, walk: Walk, step: Step, *, known: Container[str]
 ) -> list[Finding]:
     """The first rows that break the laws of a walk, but for those laws that are known to be broken."""
+    # Both sides of its joins are long: a plan that begins anew for every row would never end.
+    await connection.execute("set local enable_nestloop = off")
     try:
         async with connection.transaction():
             cursor = await connection.execute(walk.any_wrong, _bounds(step))
-            if await cursor.fetchone() is None:
-                return []
+            wrong = await cursor.fetchone() is not None
     except DataError as error:
-        return [_beyond_reckoning(walk.rules[0].name, step, error)]
-    found = [
-        await first_wrong(connection, check, step)
-        for check in walk.checks
-        if check.name not in known
-    ]
+        found: list[Finding | None] = [_beyond_reckoning(walk.rules[0].name, step, error)]
+    else:
+        broken = [check for check in walk.checks if wrong and check.name not in known]
+        found = [await first_wrong(connection, check, step) for check in broken]
+    await connection.execute("set local enable_nestloop = on")
     return [finding for finding in found if finding is not None]
+
+
+async def surveyed(connection: Connection, survey: Survey) -> Surveyed:
+    """The first rows that break the laws of a survey, and its figures if they can be reckoned."""
+    figures: dict[str, list[list[int]]] = {figure.name: [] for figure in survey.figures}
+    try:
+        async with connection.transaction():
+            cursor = await connection.execute(survey.all_at_once)
+            rows = await cursor.fetchall()
+    except DataError:
+        found = [await first_wrong(connection, check) for check in survey.checks]
+        return Surveyed([finding for finding in found if finding is not None], figures)
+    findings = []
+    for name, account, seq, detail, numbers in rows:
+        if numbers is None:
+            findings.append(Finding(name, account, seq, detail))
+        else:
+            figures[name].append(numbers)
+    return Surveyed(findings, figures)
 
 
 def _bounds(step: Step | None) -> dict[str, int] | None:
@@ -142,36 +148,6 @@ async def next_purses(connection: Connection, *, after: int | None, limit: int) 
     assert row is not None
     last, count = row
     return Step(first, last if count == limit else ACCOUNT_MAX, count)
-
-
-async def count_journals(connection: Connection, *, above: int) -> Volume:
-    """How many journals and legs there are, and how many journals have a larger number."""
-    async with connection.cursor(row_factory=class_row(Volume)) as cursor:
-        await cursor.execute(
-            "select count(*) as journals, coalesce(sum((promo > 0)::int + (paid > 0)::int + (prize > 0)::int + (diamonds > 0)::int), 0)"
-            " + (select count(*) from ledger.transfer) as transfers, count(*) filter (where seq > %s) as above"
-            " from ledger.journal",
-            (above,),
-        )
-        row = await cursor.fetchone()
-        assert row is not None
-        return row
-
-
-async def flows(connection: Connection) -> list[Flow] | Finding:
-    """What went from which chart code to which; a finding when it cannot be reckoned."""
-    try:
-        async with (
-            connection.transaction(),
-            connection.cursor(row_factory=class_row(Flow)) as cursor,
-        ):
-            await cursor.execute(
-                "select min(debit) as debit, min(credit) as credit, asset, sum(amount) as amount,"
-                f" min(first) as first from {LEGS} t group by debit % 1000, credit % 1000, asset order by first"
-            )
-            return await cursor.fetchall()
-    except DataError as error:
-        return _beyond_reckoning("conservation of coins", None, error)
 
 
 async def account_of(connection: Connection, number: int) -> int | None:

@@ -48,50 +48,108 @@ class Walk:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Rows of whole numbers that an audit wants to know besides."""
+
+    name: str
+    numbers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Laws of all books that share what one pass over them adds up, and figures of the same sums."""
+
+    sums: str
+    laws: tuple[Check, ...]
+    figures: tuple[Figure, ...] = ()
+
+    @property
+    def all_at_once(self) -> str:
+        """The query for what breaks any law, and for all figures, each row with its name in front."""
+        parts = [
+            f"(select '{law.name}', x.*, null::bigint[] from ({law.wrong}) x (account, seq, detail))"
+            for law in self.laws
+        ] + [
+            f"(select '{figure.name}', null::bigint, null::bigint, null, x.* from ({figure.numbers}) x (numbers))"
+            for figure in self.figures
+        ]
+        return f"with {self.sums} {' union all '.join(parts)}"
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Its laws one by one, for when not all can be reckoned."""
+        return tuple(Check(law.name, f"with {self.sums} {law.wrong}") for law in self.laws)
+
+
 _DUE = "paid_in - paid_out - held_paid + promo_in - promo_out - held_promo + prize_in - prize_out - held_prize"
 
-# Every journal that moved coins, in the order of its purse, with the sums up to it, the purse,
-# and what the coins that have left it had cost by their lots.
-JOURNALS_OF_PURSES = Walk(
+# Every journal that moved coins, in the order of its purse, with the sums up to it, its lots and its legs
+# of money, the purse, and what the coins that have left that had cost by their lots. A purse without any
+# journal is there too, with nothing beside it.
+PURSES = Walk(
     """
-    select x.*, p.account as purse, p.paid_in as purse_paid_in, p.paid_out as purse_paid_out,
-           p.promo_in as purse_promo_in, p.promo_out as purse_promo_out, p.prize_in as purse_prize_in,
-           p.prize_out as purse_prize_out, p.held_paid as purse_held_paid, p.held_promo as purse_held_promo,
-           p.held_prize as purse_held_prize, p.debt as purse_debt, coalesce(d.owed, 0) as owed,
-           coalesce(s.micro, 0) as lots_micro, coalesce(s.tax, 0) as lots_tax, coalesce(s.fee, 0) as lots_fee
-    from (select account, seq, shape, balance, promo, prize, paid, promo_from, prize_from, paid_from,
-                 ledger.total(paid) filter (where shape in (2, 8)) over w as paid_in,
-                 ledger.total(paid) filter (where shape in (1, 4, 7, 10)) over w as paid_out,
-                 ledger.total(promo) filter (where shape in (2, 8)) over w as promo_in,
-                 ledger.total(promo) filter (where shape in (1, 4, 6, 7, 10)) over w as promo_out,
-                 ledger.total(prize) filter (where shape in (8, 11)) over w as prize_in,
-                 ledger.total(prize) filter (where shape in (1, 4, 7, 10) and prize > 0) over w as prize_out,
-                 ledger.total(case shape when 3 then paid else -paid end) filter (where shape in (3, 4, 5))
-                     over w as held_paid,
-                 ledger.total(case shape when 3 then promo else -promo end) filter (where shape in (3, 4, 5))
-                     over w as held_promo,
-                 ledger.total(case shape when 3 then prize else -prize end) filter (where shape in (3, 4, 5))
-                     over w as held_prize,
+    select coalesce(x.account, p.account) as account, x.seq, shape, came, went, balance, promo, prize, paid, promo_from, prize_from,
+           paid_from, x.paid_in, x.paid_out, x.promo_in, x.promo_out, x.prize_in, x.prize_out, x.held_paid,
+           x.held_promo, x.held_prize, debt_paid, micro, tax_micro, fee_micro, spent_micro, spent_tax, spent_fee,
+           newest or x.account is null as newest, p.account as purse, p.paid_in as purse_paid_in,
+           p.paid_out as purse_paid_out, p.promo_in as purse_promo_in, p.promo_out as purse_promo_out,
+           p.prize_in as purse_prize_in, p.prize_out as purse_prize_out, p.held_paid as purse_held_paid,
+           p.held_promo as purse_held_promo, p.held_prize as purse_held_prize, p.debt as purse_debt,
+           coalesce(p.owed, 0) as owed, coalesce(p.lots_micro, 0) as lots_micro, coalesce(p.lots_tax, 0) as lots_tax,
+           coalesce(p.lots_fee, 0) as lots_fee, lot_paid, lot_promo, lot_prize, lot_micro, lot_tax_micro,
+           lot_fee_micro, booked, by_store, tax_booked, commission_booked
+    from (select x.*, lot_paid, lot_promo, lot_prize, lot_micro, lot_tax_micro, lot_fee_micro, booked,
+                 by_store, tax_booked, commission_booked
+          from (select account, seq, shape, came, went, balance, promo, prize, paid, promo_from, prize_from, paid_from,
+                 micro, tax_micro, fee_micro,
+                 ledger.total(paid) filter (where came) over w as paid_in,
+                 ledger.total(paid) filter (where went) over w as paid_out,
+                 ledger.total(promo) filter (where came) over w as promo_in,
+                 ledger.total(promo) filter (where went) over w as promo_out,
+                 ledger.total(prize) filter (where came) over w as prize_in,
+                 ledger.total(prize) filter (where went) over w as prize_out,
+                 ledger.total(case shape when 3 then paid else -paid end) filter (where waited) over w as held_paid,
+                 ledger.total(case shape when 3 then promo else -promo end) filter (where waited) over w as held_promo,
+                 ledger.total(case shape when 3 then prize else -prize end) filter (where waited) over w as held_prize,
                  ledger.total(paid) filter (where kind = 190 and shape = 1) over w as debt_paid,
-                 ledger.total(micro) filter (where shape in (1, 4, 7, 10)) over w as spent_micro,
-                 ledger.total(tax_micro) filter (where shape in (1, 4, 7, 10)) over w as spent_tax,
-                 ledger.total(fee_micro) filter (where shape in (1, 4, 7, 10)) over w as spent_fee,
+                 ledger.total(micro) filter (where went) over w as spent_micro,
+                 ledger.total(tax_micro) filter (where went) over w as spent_tax,
+                 ledger.total(fee_micro) filter (where went) over w as spent_fee,
                  lead(seq) over w is null as newest
-          from ledger.journal where account between %(first)s and %(last)s and shape > 0
+          from (select *, shape in (2, 8, 11) as came, shape in (1, 4, 6, 7, 10) as went, shape in (3, 4, 5) as waited
+                from ledger.journal where account between %(first)s and %(last)s and shape > 0 offset 0) j
           window w as (partition by account order by seq rows unbounded preceding)) x
-    left join (select * from ledger.purse where account between %(first)s and %(last)s) p on p.account = x.account
-    left join (select s.account,
-            ledger.total(ledger.part(l.micro, l.coins, s.upto) - ledger.part(l.micro, l.coins, s.lot_from)) as micro,
-            ledger.total(ledger.part(l.tax_micro, l.coins, s.upto) - ledger.part(l.tax_micro, l.coins, s.lot_from)) as tax,
-            ledger.total(ledger.part(l.fee_micro, l.coins, s.upto) - ledger.part(l.fee_micro, l.coins, s.lot_from)) as fee
-        from (select n.*, n.lot_from + least(n.serial_to, gone.upto) - n.serial_from as upto
-              from ledger.span n join ledger.purse q on q.account = n.account and q.account between %(first)s and %(last)s
-              cross join lateral (select case n.pool when 1 then q.paid_out else q.prize_out end) gone (upto)
-              where n.account between %(first)s and %(last)s and n.pool in (1, 3) and n.serial_from < gone.upto) s
-        join ledger.lot l on l.account = s.account and l.id = s.lot
-        where l.account between %(first)s and %(last)s group by 1) s on s.account = x.account
-    left join (select debit / 1000 as account, ledger.total(amount) as owed from ledger.transfer
-               where account between %(first)s and %(last)s and debit %% 1000 = 190 group by 1) d on d.account = x.account
+          left join (select l.*, t.gross as booked, t.tax as tax_booked, t.commission as commission_booked, t.by_store
+              from (select account, seq, ledger.total(coins) filter (where pool = 1) as lot_paid,
+                      ledger.total(coins) filter (where pool = 2) as lot_promo,
+                      ledger.total(coins) filter (where pool = 3) as lot_prize, ledger.total(micro) as lot_micro,
+                      ledger.total(tax_micro) as lot_tax_micro, ledger.total(fee_micro) as lot_fee_micro
+                    from ledger.lot where account between %(first)s and %(last)s group by 1, 2) l
+              left join (select account, seq, ledger.total(amount) as gross,
+                      ledger.total(amount) filter (where credit %% 1000 = 420) as tax,
+                      ledger.total(amount) filter (where debit %% 1000 = 601) as commission,
+                      bool_or(debit %% 1000 in (312, 601)) as by_store
+                    from ledger.transfer where account between %(first)s and %(last)s
+                      and credit %% 1000 in (400, 420) group by 1, 2) t
+                on t.account = l.account and t.seq = l.seq) l
+            on l.account = x.account and l.seq = x.seq) x
+    full join (select p.*, s.micro as lots_micro, s.tax as lots_tax, s.fee as lots_fee, d.owed
+        from ledger.purse p
+        left join (select s.account,
+                ledger.total(ledger.part(l.micro, l.coins, s.upto) - ledger.part(l.micro, l.coins, s.lot_from)) as micro,
+                ledger.total(ledger.part(l.tax_micro, l.coins, s.upto) - ledger.part(l.tax_micro, l.coins, s.lot_from)) as tax,
+                ledger.total(ledger.part(l.fee_micro, l.coins, s.upto) - ledger.part(l.fee_micro, l.coins, s.lot_from)) as fee
+            from (select n.*, n.lot_from + least(n.serial_to, gone.upto) - n.serial_from as upto
+                  from ledger.span n
+                  join ledger.purse q on q.account = n.account and q.account between %(first)s and %(last)s
+                  cross join lateral (select case n.pool when 1 then q.paid_out else q.prize_out end) gone (upto)
+                  where n.account between %(first)s and %(last)s and n.pool in (1, 3) and n.serial_from < gone.upto) s
+            join ledger.lot l on l.account = s.account and l.id = s.lot
+            where l.account between %(first)s and %(last)s group by 1) s on s.account = p.account
+        left join (select debit / 1000 as account, ledger.total(amount) as owed from ledger.transfer
+                   where account between %(first)s and %(last)s and debit %% 1000 = 190 group by 1) d on d.account = p.account
+        where p.account between %(first)s and %(last)s) p on p.account = x.account
     """,
     (
         Rule(
@@ -101,34 +159,40 @@ JOURNALS_OF_PURSES = Walk(
         ),
         Rule(
             "serials without gap or overlap",
-            """case when shape in (2, 8, 11)
-                    then (promo > 0 and promo_from <> promo_in - promo) or (paid > 0 and paid_from <> paid_in - paid)
-                      or (prize > 0 and prize_from <> prize_in - prize)
-                    when shape in (1, 4, 6, 7, 10)
-                    then (promo > 0 and promo_from <> promo_out - promo) or (paid > 0 and paid_from <> paid_out - paid)
-                      or (prize > 0 and prize_from <> prize_out - prize) end""",
+            # Only promo coins run out, a recharge brings no prize, and a prize nothing else.
+            """case when came
+                    then (promo > 0 and (promo_from <> promo_in - promo or shape = 11))
+                      or (paid > 0 and (paid_from <> paid_in - paid or shape = 11))
+                      or (prize > 0 and (prize_from <> prize_in - prize or shape = 2))
+                    when went
+                    then (promo > 0 and promo_from <> promo_out - promo)
+                      or (paid > 0 and (paid_from <> paid_out - paid or shape = 6))
+                      or (prize > 0 and (prize_from <> prize_out - prize or shape = 6)) end""",
             """'serials from ' || promo_from || '/' || prize_from || '/' || paid_from || ' where '
-               || case when shape in (2, 8, 11) then promo_in else promo_out end - promo || '/'
-               || case when shape in (2, 8, 11) then prize_in else prize_out end - prize || '/'
-               || case when shape in (2, 8, 11) then paid_in else paid_out end - paid || ' are due'""",
+               || case when came then promo_in else promo_out end - promo || '/'
+               || case when came then prize_in else prize_out end - prize || '/'
+               || case when came then paid_in else paid_out end - paid || ' are due'""",
         ),
         Rule(
             "purse against its journals",
             """newest and purse is not null
                and (purse_paid_in, purse_paid_out, purse_promo_in, purse_promo_out, purse_prize_in, purse_prize_out,
                     purse_held_paid, purse_held_promo, purse_held_prize)
-                   <> (paid_in, paid_out, promo_in, promo_out, prize_in, prize_out, held_paid, held_promo, held_prize)""",
+                   <> (coalesce(paid_in, 0), coalesce(paid_out, 0), coalesce(promo_in, 0), coalesce(promo_out, 0),
+                       coalesce(prize_in, 0), coalesce(prize_out, 0), coalesce(held_paid, 0), coalesce(held_promo, 0),
+                       coalesce(held_prize, 0))""",
             "'odometers or holds differ from the sum of the journals'",
         ),
         Rule(
             "what spent coins cost",
-            "newest and (spent_micro, spent_tax, spent_fee) <> (lots_micro, lots_tax, lots_fee)",
-            "'spent coins cost ' || spent_micro || ' micro, their lots say ' || lots_micro",
+            "newest and (coalesce(spent_micro, 0), coalesce(spent_tax, 0), coalesce(spent_fee, 0))"
+            " <> (lots_micro, lots_tax, lots_fee)",
+            "'spent coins cost ' || coalesce(spent_micro, 0) || ' micro, their lots say ' || lots_micro",
         ),
         Rule(
             "debt against its transfers",
-            "newest and purse_debt <> owed - debt_paid",
-            "'owes ' || purse_debt || ', the transfers say ' || owed - debt_paid",
+            "newest and purse_debt <> owed - coalesce(debt_paid, 0)",
+            "'owes ' || purse_debt || ', the transfers say ' || owed - coalesce(debt_paid, 0)",
         ),
         Rule(
             # What a pot shares out has no purse: its coins lie in escrow.
@@ -136,48 +200,59 @@ JOURNALS_OF_PURSES = Walk(
             "purse is null and not (shape = 9 and exists (select from ledger.pot o where o.party = w.account))",
             "'coins moved without a purse'",
         ),
-    ),
-)
-
-# Every journal that brought coins, with the sums of its lots and of its legs of money. What a store
-# sold is booked without its tax, and with its commission.
-COINS_THAT_CAME = Walk(
-    """
-    select j.account, j.seq, j.shape, j.paid, j.promo, j.prize, j.micro, j.tax_micro, j.fee_micro,
-           l.paid as lot_paid, l.promo as lot_promo, l.prize as lot_prize, l.micro as lot_micro,
-           l.tax_micro as lot_tax_micro, l.fee_micro as lot_fee_micro, t.gross as booked,
-           case when t.by_store then j.micro - j.tax_micro else j.micro end as gross,
-           case when t.by_store then j.fee_micro else j.tax_micro end as part,
-           coalesce(case when t.by_store then t.commission else t.tax end, 0) as part_booked
-    from ledger.journal j
-    left join (select account, seq, ledger.total(coins) filter (where pool = 1) as paid,
-                 ledger.total(coins) filter (where pool = 2) as promo,
-                 ledger.total(coins) filter (where pool = 3) as prize, ledger.total(micro) as micro,
-                 ledger.total(tax_micro) as tax_micro, ledger.total(fee_micro) as fee_micro
-               from ledger.lot where account between %(first)s and %(last)s group by 1, 2) l
-      on l.account = j.account and l.seq = j.seq
-    left join (select account, seq, ledger.total(amount) as gross,
-                 ledger.total(amount) filter (where credit %% 1000 = 420) as tax,
-                 ledger.total(amount) filter (where debit %% 1000 = 601) as commission,
-                 bool_or(debit %% 1000 in (312, 601)) as by_store
-               from ledger.transfer where account between %(first)s and %(last)s and credit %% 1000 in (400, 420)
-               group by 1, 2) t
-      on t.account = j.account and t.seq = j.seq
-    where j.account between %(first)s and %(last)s and j.shape in (2, 11)
-    """,
-    (
         Rule(
             "lots against the journal that brought them",
-            """(coalesce(lot_paid, 0), coalesce(lot_promo, 0), coalesce(lot_prize, 0),
-                lot_micro, lot_tax_micro, lot_fee_micro)
-               is distinct from (paid, promo, prize, micro, tax_micro, fee_micro)""",
+            """shape in (2, 11)
+               and (coalesce(lot_paid, 0), coalesce(lot_promo, 0), coalesce(lot_prize, 0),
+                    lot_micro, lot_tax_micro, lot_fee_micro)
+                   is distinct from (paid, promo, prize, micro, tax_micro, fee_micro)""",
             "'the lots differ from the credit'",
         ),
         Rule(
+            # What a store sold is booked without its tax, and with its commission.
             "money of recharges",
-            """shape = 2 and gross > 0 and (booked is null or booked::numeric * part <> part_booked::numeric * gross
-                                            or gross %% booked <> 0)""",
+            """shape = 2 and case when by_store
+                then micro > tax_micro
+                     and (booked::numeric * fee_micro <> coalesce(commission_booked, 0)::numeric * (micro - tax_micro)
+                          or (micro - tax_micro) %% booked <> 0)
+                else micro > 0
+                     and (booked is null or booked::numeric * tax_micro <> coalesce(tax_booked, 0)::numeric * micro
+                          or micro %% booked <> 0) end""",
             "'the money legs differ from the price'",
+        ),
+    ),
+)
+
+# Every pool of every purse, with where its spans end, how many of their serials are those of coins that
+# left and came back, and how many coins its lots have.
+POOLS = Walk(
+    """
+    select p.account, null::bigint as seq, pools.pool, pools.entered, coalesce(s.ending, 0) as ending,
+           coalesce(s.back, 0) as back, coalesce(l.coins, 0) as coins
+    from ledger.purse p
+    cross join lateral (values (1::smallint, p.paid_in), (2::smallint, p.promo_in), (3::smallint, p.prize_in))
+        pools (pool, entered)
+    left join (select account, pool, max(serial_to) as ending,
+                 ledger.total(serial_to - serial_from) filter (where back) as back
+               from ledger.span where account between %(first)s and %(last)s group by 1, 2) s
+      on s.account = p.account and s.pool = pools.pool
+    left join (select account, pool, ledger.total(coins) as coins from ledger.lot
+               where account between %(first)s and %(last)s group by 1, 2) l
+      on l.account = p.account and l.pool = pools.pool
+    where p.account between %(first)s and %(last)s
+    """,
+    (
+        Rule(
+            "spans cover what came in",
+            "ending <> entered",
+            "'pool ' || pool || ': spans end at ' || ending || ', the odometer at ' || entered",
+        ),
+        Rule(
+            # That the odometer counts them is said by the purse against its journals.
+            "coins that came back",
+            "back <> entered - coins",
+            """'pool ' || pool || ': ' || back || ' serials are marked, ' || entered - coins
+               || ' came in without a lot of their own'""",
         ),
     ),
 )

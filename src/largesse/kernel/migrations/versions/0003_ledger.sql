@@ -169,7 +169,7 @@ join ledger.journal j on j.account = t.account and j.seq = t.seq;
 -- posted holds and what is released from escrow: a void moves no money, and every other act books its own.
 create view ledger.releases as
 select j.account, j.seq, j.kind, c.share, w.worth - c.share as promotion,
-       j.micro - j.tax_micro - c.share as revenue
+       j.micro - j.tax_micro - c.share as revenue, w.worth, j.micro - j.tax_micro as net
 from ledger.journal j
 cross join lateral (select j.diamonds * coalesce(j.rate, 0) as worth) w
 cross join lateral (select greatest(least(w.worth, j.micro - j.tax_micro - j.fee_micro), 0) as share) c
