@@ -7,14 +7,14 @@ from typing import NamedTuple
 POST = "tests/ledger/test_post.py"
 CREDIT = "tests/ledger/test_credit.py"
 COMMITTER = "tests/ledger/test_committer.py"
-REFUSALS = "tests/ledger/test_refusals.py"
+TABLES_TESTED = "tests/ledger/test_tables.py"
 QUICK = "tests/ledger/test_quick_and_careful.py"
 POT = "tests/ledger/test_pot.py"
 HOLD = "tests/ledger/test_hold.py"
 LAWS = "tests/ledger/test_laws.py"
 BALANCES = "tests/ledger/test_balances.py"
 RECEIVED = "tests/ledger/test_received.py"
-SPENDING = (POST, CREDIT, QUICK, POT, COMMITTER, LAWS)
+SPENDING = (QUICK, POST, CREDIT, POT, COMMITTER, LAWS)
 
 
 class Seed(NamedTuple):
