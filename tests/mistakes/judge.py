@@ -13,16 +13,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+import largesse.main  # noqa: F401 - once here, and not in every process that is forked
 from largesse.kernel.migrations.run import migrate
 from largesse.kernel.migrations.standing import HOME
 from largesse.kernel.postgres import Cluster
 from largesse.ledger import batch_store
-from largesse.main import House
 from tests.mistakes.seeds import Seed
-
-
-# Whatever the tests import is imported here, once for all the processes that are forked.
-assert House
 
 
 class Planted:
