@@ -47,14 +47,6 @@ CHECKS_OF_MONEY = (
         order by due.currency, due.code limit 1
         """,
     ),
-<<<<<<< HEAD
-    # Invariant 10. Acts other than recharges and spends release whole minor units of coins that may
-    # have cost a fraction: each of them may be off by less than one unit, and none by more. One that
-    # releases less than a unit has no leg at all.
-    Check(
-        "deferred revenue",
-        f"""
-=======
 )
 
 # `spends`: what the journals that release money released, by currency, kind, and whether it is booked.
@@ -86,11 +78,11 @@ MONEY = Survey(
         """,
         ),
         # Invariant 10. Acts other than recharges and spends release whole minor units of coins that may
-        # have cost a fraction: each of them may be off by less than one unit, and none by more.
+        # have cost a fraction: each of them may be off by less than one unit, and none by more. One that
+        # releases less than a unit has no leg at all.
         Check(
             "deferred revenue",
             f"""
->>>>>>> 2650754ca83f11ab5059682d8a00d396c035c9d1
         select null::bigint, null::bigint, c.currency || ': ' || coalesce(books.amount, 0)
                || ' minor units are deferred, unspent coins cost '
                || coalesce(live.micro, 0) + coalesce(aside.micro, 0) + coalesce(waiting.micro, 0) || ' micro without tax, '
