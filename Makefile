@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types contracts web screenshots bench psql lock clean
+.PHONY: help run test check format lint types contracts web screenshots bench mutants psql lock clean
 NAME ?=
 BIN := .venv/bin
 COMPILE = $(BIN)/uv pip compile -q --system-certs --universal --generate-hashes --no-annotate --custom-compile-command "make lock"
@@ -57,6 +57,10 @@ bench: ## Run the benchmarks (NAME=ledger for one)
 	@scripts/environment.sh dev
 	@scripts/bench.sh $(NAME)
 
+mutants: ## Plant mistakes and count those that tests notice (NAME=rules or NAME=sql)
+	@scripts/environment.sh dev
+	@scripts/mutants.sh $(NAME)
+
 psql: ## Open psql on the running embedded database, as its owner
 	@scripts/environment.sh run
 	@exec $(BIN)/python -m largesse.kernel.postgres
@@ -68,4 +72,4 @@ lock: ## Pin the newest fitting versions of every dependency, with hashes
 	$(COMPILE) --upgrade --group pyproject.toml:node -o requirements-node.lock
 
 clean: ## Remove what was built; the data under ./var stays
-	rm -rf .venv web/dist web/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv web/dist web/node_modules mutants .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -50,7 +50,7 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionD
 
 def text_files() -> Iterator[Path]:
     """Every file of ours that a person may read, wherever it is."""
-    built = {".venv", "node_modules", "dist", "var", "__pycache__", "test-results"}
+    built = {".venv", "node_modules", "dist", "mutants", "var", "__pycache__", "test-results"}
     readable = {
         ".py", ".md", ".toml", ".sh", ".sql", ".ts", ".svelte", ".css", ".html", ".yaml", ".yml",
         ".json", ".lock", ".mjs", ".js", ".svg", "", ".txt",

@@ -29,6 +29,7 @@ def test_a_kind_is_the_code_of_the_account_it_is_about() -> None:
 
 def test_an_account_reads_as_words() -> None:
     assert name_of(account(1042, 100)) == "paid coins of a person (1042)"
+    assert name_of(1_042_199) == "unknown account (1042)"
     with pytest.raises(AssertionError):
         account(1042, 199)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,3 +93,36 @@ def test_the_last_coins_are_taken_first(spans: list[Span], data: st.DataObject) 
     every = places(spans)
     assert inside(marks) == set(every[len(every) - coins :])
     assert places(cut_by(spans, marks)) == every
+
+
+def test_a_piece_keeps_the_serials_of_its_coins() -> None:
+    """Places 20 to 30 of a lot are the serials 100 to 110; an earmark cuts out 23 to 26."""
+    lot = ids.make()
+    span = Span(100, 110, lot, 20, 40)
+    marks = [Earmark(Pool.PROMO, lot, 23, 26)]
+    found = [(one.serial_from, one.serial_to, one.lot_from) for one in cut_by([span], marks)]
+    assert found == [(100, 103, 20), (103, 106, 23), (106, 110, 26)]
+
+
+@pytest.mark.parametrize(("first", "upto"), [(20, 30), (10, 35), (10, 20), (30, 35)])
+def test_an_earmark_that_ends_with_a_span_does_not_cut_it(first: int, upto: int) -> None:
+    span = Span(100, 110, ids.make(), 20, 40)
+    assert cut_by([span], [Earmark(Pool.PAID, span.lot, first, upto)]) == [span]
+
+
+def test_an_earmark_covers_only_the_coins_that_it_names() -> None:
+    """Free coins lie before the earmarked ones of their own lot."""
+    lot = ids.make()
+    span = Span(0, 10, lot, 5, 40)
+    kept = [Earmark(Pool.PAID, lot, 0, 7)]
+    assert places(free_of([span], kept)) == [(lot, place) for place in range(7, 15)]
+    assert [one.lot_from for one in arranged([span], start=0, kept=kept)] == [7, 5]
+
+
+def test_earmarks_are_of_the_pool_that_they_are_for_and_never_of_more_coins_than_there_are() -> (
+    None
+):
+    spans = [Span(0, 10, ids.make(), 5, 40)]
+    assert last_of(spans, 3, pool=Pool.PRIZE) == [Earmark(Pool.PRIZE, spans[0].lot, 12, 15)]
+    with pytest.raises(AssertionError):
+        last_of(spans, 11, pool=Pool.PAID)

@@ -71,3 +71,18 @@ def test_a_unit_that_came_too_early_goes_back() -> None:
 @pytest.mark.parametrize(("unit", "cents"), [(1_000_000, 0), (10_000, 70), (1_000, 700)])
 def test_whole_units_follow_the_currency(unit: int, cents: int) -> None:
     assert whole({SHARE: 700_000}, unit=unit)[SHARE] == cents
+
+
+def test_totals_that_do_not_speak_of_a_flow_say_nothing_of_it() -> None:
+    """Neither a share nor a promotion, though each would be a cent if one millionth more."""
+    assert to_book({}, {revenue(Kind.GIFT): 9_999}, unit=10_000) == []
+    assert to_book({}, {SHARE: 9_999}, unit=10_000) == []
+
+
+def test_each_line_of_revenue_is_its_own_total_to_less_than_a_unit() -> None:
+    """Three lines of 0.6 cents: the chain is at 0.6, 1.2 and 1.8, so the second gets the cent."""
+    lines = [revenue(kind) for kind in (Kind.GIFT, Kind.HIGHLIGHT, Kind.MEMBERSHIP)]
+    booked = whole(dict.fromkeys(lines, 6_000), unit=10_000)
+    assert [booked[line] for line in lines] == [0, 1, 0]
+    booked = whole(dict.fromkeys(lines, 14_000), unit=10_000)
+    assert [booked[line] for line in lines] == [1, 1, 2]

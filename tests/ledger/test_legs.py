@@ -19,6 +19,7 @@ def test_legs_take_every_debit_and_give_every_credit(amounts: list[int], cuts: l
     credits_.append((300, rest))
     legs = pair(debits, credits_, asset=840)
     assert all(leg.amount > 0 for leg in legs)
+    assert {leg.asset for leg in legs} <= {840}
     for number, amount in debits:
         assert sum(leg.amount for leg in legs if leg.debit == number) == amount
     for number, amount in credits_:

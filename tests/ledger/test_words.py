@@ -17,6 +17,11 @@ def test_a_line_is_also_found_by_its_whole_name() -> None:
     assert code_named("gold") is None
 
 
+def test_a_word_is_short_where_there_is_a_short_one() -> None:
+    assert (word_of(100), word_of(311), word_of(400)) == ("paid", "reserve", "deferred_revenue")
+    assert word_of(150) == "paid_coins_issued"
+
+
 def test_what_has_no_word_keeps_its_number() -> None:
     assert [asset_name(asset) for asset in (1, 2, 840, 392, 36)] == [
         "COIN", "DIAMOND", "USD", "JPY", "036",
