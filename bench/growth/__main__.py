@@ -1,7 +1,7 @@
 """Does the ledger slow down as it fills? Gifts until there are 20 million transfers, jobs running.
 
 Closed loop, 64 callers, gifts spread over 1,000 creators; the roll-up and the autovacuum run as
-they do in production. BENCH_TRANSFERS names another end. The database stays in var/bench-ledger.
+they do in production. BENCH_TRANSFERS names another end. The database stays in var/bench-growth.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 import uvloop
 
 from bench.ledger import ours
-from bench.ledger.ground import HOME, Ground, prepare, server
+from bench.ledger.ground import ROOT, Ground, prepare, server
 from bench.machine import flush_ms, machine
 from largesse import ledger
 from largesse.kernel.database import Database
@@ -23,6 +23,7 @@ from largesse.kernel.memory import calm_memory
 
 TRANSFERS = int(os.environ.get("BENCH_TRANSFERS", "20000000"))
 # Half of all senders have promo coins left: a gift has two legs, and three where both pools pay.
+HOME = ROOT / "var" / "bench-growth"
 STEP_SECONDS = 20
 FOLD_SECONDS = 2
 
@@ -42,7 +43,7 @@ class Step:
 
 def main() -> None:
     """Fill the ledger step by step and print each."""
-    ground = prepare()
+    ground = prepare(HOME)
     calm_memory()
     try:
         print(machine())

@@ -69,11 +69,11 @@ class Ground:
         return Path(self.cluster.programs.path("pgbench"))
 
 
-def prepare() -> Ground:
+def prepare(home: Path = HOME) -> Ground:
     """Throw the last run's data away, start a server, migrate and seed it."""
-    shutil.rmtree(HOME, ignore_errors=True)
-    HOME.mkdir(parents=True)
-    cluster = start(HOME, name="largesse")
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    cluster = start(home, name="largesse")
     urls = cluster.urls("largesse")
     migrate(urls.owner)
     with psycopg.connect(urls.owner, autocommit=True) as connection:
