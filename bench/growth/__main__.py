@@ -22,7 +22,6 @@ from largesse.kernel.database import Database
 from largesse.kernel.memory import calm_memory
 
 TRANSFERS = int(os.environ.get("BENCH_TRANSFERS", "20000000"))
-# Half of all senders have promo coins left: a gift has two legs, and three where both pools pay.
 HOME = ROOT / "var" / "bench-growth"
 STEP_SECONDS = 20
 FOLD_SECONDS = 2
