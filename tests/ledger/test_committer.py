@@ -126,6 +126,26 @@ async def test_a_locked_purse_keeps_nobody_else_waiting(books: Books, committer:
     assert (await waiting).balance == neighbour.balance == 9
 
 
+async def test_gifts_of_one_purse_that_waited_for_its_lock_take_a_coin_each(
+    books: Books, new_committer: NewCommitter
+) -> None:
+    """They were batched together and set aside together; each has serials of its own."""
+    locked, free = await books.person(paid=10), await books.person(paid=10)
+    committer = new_committer(writers=1)
+    await committer.start()
+    async with books.database.work() as connection:
+        await connection.execute(
+            "select 1 from ledger.purse where account = %s for update", (locked,)
+        )
+        waiting = [asyncio.create_task(committer.spend(books.gift(locked, 1))) for _ in range(5)]
+        await committer.spend(books.gift(free, 1))
+    balances = [(await one).balance for one in waiting]
+    await committer.stop()
+    assert sorted(balances) == [5, 6, 7, 8, 9]
+    assert (await books.purse(locked)).spendable == 5
+    await books.audit()
+
+
 async def test_a_lock_that_is_never_released_is_unavailable_and_not_missing_coins(
     books: Books, committer: Committer
 ) -> None:

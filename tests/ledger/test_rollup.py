@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from largesse import ledger
 from largesse.kernel import ids
-from largesse.ledger import HOUSE, Booking, Committer, Kind, Leg
+from largesse.ledger import HOUSE, Booking, Committer, EscrowOrder, Kind, Leg, Release
 from tests.ledger.conftest import NOON, Books
 
 CREATOR = 8_001
@@ -55,6 +55,29 @@ async def test_the_horizon_waits_for_a_writer_that_drew_its_number_early(
         await ledger.roll_up(books.database)
     assert (await books.rows("select folded from ledger.horizon"))[0][0] > early[0]
     assert await _pending(books) == before + 7
+    await books.audit()
+
+
+async def test_the_horizon_waits_for_a_writer_that_is_the_newest_of_all(books: Books) -> None:
+    """Nothing has ended since it began, so no snapshot's upper bound knows of it."""
+    account = await books.person(paid=10)
+    for _ in range(3):
+        await ledger.roll_up(books.database)
+    before = await _pending(books)
+    escrow = EscrowOrder(ids.make(), account, "later", b"", Kind.MEMBERSHIP, 4, NOON)
+    async with books.database.work() as connection:
+        await ledger.put_in_escrow(connection, escrow)
+    release = Release(ids.make(), account, escrow.id, "now", b"", CREATOR, 4, 4, NOON)
+    async with books.database.work() as connection:
+        spent = await ledger.release_escrow(connection, release)
+        for _ in range(3):
+            await ledger.roll_up(books.database)
+        assert (await books.rows("select folded from ledger.horizon"))[0][0] < spent.seq
+    assert await _pending(books) == before + 4
+    for _ in range(3):
+        await ledger.roll_up(books.database)
+    assert (await books.rows("select folded from ledger.horizon"))[0][0] >= spent.seq
+    assert await _pending(books) == before + 4
     await books.audit()
 
 

@@ -102,8 +102,7 @@ class Committer:
             while batch := await self._next_batch():
                 purses = {waiting.spend.account for waiting in batch}
                 self.batches += 1
-                # Where a few purses send most of what waits, their acts go one after the other.
-                await writer.commit(batch, careful=len(purses) < len(batch))
+                await writer.commit(batch)
                 self._busy -= purses - self._elsewhere.keys()
                 self._arrived.set()
                 # Whoever was answered gets a turn first: a streak's next gift joins this batch.
@@ -147,6 +146,7 @@ class Committer:
             else:
                 mine.add(account)
                 batch.append(waiting)
+        # Where a few purses send most of what waits, their acts go one after the other.
         if len(again) > len(batch):
             batch, again = batch + again, []
         self._busy |= mine

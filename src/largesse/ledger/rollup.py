@@ -2,8 +2,8 @@
 
 Journals are numbered before they commit, so a small number may appear after a
 larger one. The horizon passes a number only when every transaction that could
-still own a smaller one has ended: we note the newest number and the newest
-transaction now, and fold up to that number once all older transactions are over.
+still own a smaller one has ended: we note the newest number, then begin a transaction,
+and fold up to that number once all transactions older than that one are over.
 Nobody is locked out, nobody is notified; one sweeper folds and others skip.
 """
 
@@ -59,11 +59,12 @@ async def _summarize(database: Database) -> None:
 
 
 async def _step(connection: Connection, numbers: int) -> int:
+    newest = await rollup_store.newest_number(connection)
     horizon = await rollup_store.locked_horizon(connection)
     if horizon is None:
         return 0
     upto = min(horizon.next, horizon.folded + numbers) if horizon.is_settled else horizon.folded
     if upto > horizon.folded:
         await rollup_store.fold(connection, after=horizon.folded, upto=upto, codes=OPEN_CODES)
-    await rollup_store.note_candidate(connection)
+    await rollup_store.note_candidate(connection, number=newest)
     return upto - horizon.folded

@@ -58,21 +58,25 @@ async def summarize(connection: Connection) -> None:
     await connection.execute("select ledger.summarize()")
 
 
-async def note_candidate(connection: Connection) -> None:
-    """Remember the newest number, then the newest transaction: in this order, in two statements.
-
-    Whoever owns a number up to this one had its transaction id before it drew the
-    number, so it is older than what the second statement sees. A candidate that
-    has not settled yet is left alone, or the horizon would run away from itself.
-    """
+async def newest_number(connection: Connection) -> int:
+    """The newest number that anybody has drawn. To be read before the transaction has an id."""
     cursor = await connection.execute("select last_value from ledger.journal_seq where is_called")
     row = await cursor.fetchone()
-    if row is None:
-        return
+    return 0 if row is None else int(row[0])
+
+
+async def note_candidate(connection: Connection, *, number: int) -> None:
+    """Remember a number that was the newest one before this transaction got its id.
+
+    Whoever owns a number up to this one had its transaction id before it drew the number,
+    so it is older than this transaction. (The upper bound of a snapshot would not do: it is
+    one past the newest transaction that has *ended*, and says nothing of those that run.)
+    A candidate that has not settled yet is left alone, or the horizon would run away from itself.
+    """
     await connection.execute(
-        "update ledger.horizon set next = %s, settled = pg_snapshot_xmax(pg_current_snapshot())"
-        " where next = folded",
-        row,
+        "update ledger.horizon set next = %s, settled = pg_current_xact_id()"
+        " where next = folded and folded < %s",
+        (number, number),
     )
 
 

@@ -63,10 +63,12 @@ class Writer:
         """Settle every act of the batch: with its outcome, or with why there is none.
 
         Most acts are decided by set; those that need a second look are posted with
-        care, as a batch is where a purse has several acts. An act that breaks the transaction must not fail its neighbours, so such
-        a batch is halved until the act stands alone. Everything that passes by itself
+        care, as a batch is where a purse has several acts: by set, each of them would take
+        the same coins. An act that breaks the transaction must not fail its neighbours, so
+        such a batch is halved until the act stands alone. Everything that passes by itself
         is tried again for as long as somebody waits for the answer.
         """
+        careful = careful or len({waiting.spend.account for waiting in batch}) < len(batch)
         while batch:
             try:
                 answers = await self._commit_once(batch, careful=careful)
