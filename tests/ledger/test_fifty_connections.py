@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -126,9 +127,9 @@ async def test_whoever_gives_to_whom_nobody_waits_in_a_circle(
 
     acts = [gift(sender, creator) for sender, creator in pairs]
     for person in people * 4:
-        acts.append(lambda person=person: there_and_back(wide, person, luck.choice([None, pot])))
-        acts.append(lambda person=person: promised_and_voided(wide, person))
-        acts.append(lambda person=person: wide.recharge(person, coins=1))
+        acts.append(partial(there_and_back, wide, person, luck.choice([None, pot])))
+        acts.append(partial(promised_and_voided, wide, person))
+        acts.append(partial(wide.recharge, person, coins=1))
     luck.shuffle(acts)
     outcomes = await asyncio.gather(*(act() for act in acts))
 

@@ -97,6 +97,8 @@ async def post(
     An act that an earlier attempt of this very batch committed is not replayed: its
     answer was lost on the way, but it is the same act.
     """
+    # By set, two acts of a purse would take the same coins.
+    assert careful or len({spend.account for spend in spends}) == len(spends), "one act a purse"
     statement = _CAREFULLY if careful else _POST
     cursor = await connection.execute(statement, _packed(spends, keys), prepare=True, binary=True)
     found: list[Outcome] = [None] * len(spends)
