@@ -25,7 +25,8 @@ CREATOR = 1_000
 _numbers = itertools.count(10_000)
 TABLES = (
     "purse", "journal", "transfer", "lot", "span", "hold", "creator", "earned", "snapshot",
-    "escrow", "pot", "deferral", "earmark", "dispute", "payout", "seal",
+    "escrow", "pot", "deferral", "earmark", "dispute", "payout", "seal", "received", "horizon",
+    "released", "booked",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from largesse import ledger
 from largesse.kernel import ids
 from largesse.kernel.errors import IdempotencyConflict, NotFound, RequestInProgress
 from largesse.kernel.money import Money
-from largesse.ledger import Committer, InsufficientCoins
+from largesse.ledger import Committer, Credit, InsufficientCoins, RechargeRefunded, Seller
 from largesse.ledger.claims_model import ClaimState, Refund
 from tests.ledger.claims import Desk
 from tests.ledger.conftest import NOON, Books
@@ -279,6 +279,31 @@ async def test_the_tax_of_a_store_is_its_own_affair(desk: Desk) -> None:
     assert held.money == Money(1099, "USD")
     await desk.decide(ledger.post_refund, held)
     await desk.books.audit()
+
+
+async def test_a_store_that_keeps_the_whole_price_is_a_store_all_the_same(desk: Desk) -> None:
+    """It owes nothing, so there is nothing that a bank could take from us; its commission comes back."""
+    account, source = await desk.books.person(), ids.make()
+    order = Credit(
+        id=ids.make(), account=account, key="all", body=b"", at=NOON, country="US", origin="apple",
+        paid=10, price=Money(110, "USD"), tax=Money(10, "USD"), fee=Money(100, "USD"),
+        source=source, clearing=20, seller=Seller.STORE,
+    )  # fmt: skip
+    async with desk.books.database.work() as connection:
+        await ledger.credit(connection, order)
+    with pytest.raises(RechargeRefunded):
+        await desk.open_dispute(account, source)
+    posted = await desk.decide(ledger.post_refund, await desk.hold_refund(account, source))
+    assert (await desk.legs(account, posted.seq))[1:] == [(1400, 1601, 100, 840)]
+    await desk.books.audit()
+
+
+def test_a_store_sells_for_more_than_the_tax() -> None:
+    with pytest.raises(AssertionError, match="more than the tax"):
+        Credit(
+            id=ids.make(), account=1, key="", body=b"", at=NOON, country="US", origin="apple",
+            paid=10, price=Money(10, "USD"), tax=Money(10, "USD"), seller=Seller.STORE,
+        )  # fmt: skip
 
 
 async def _spans(books: Books, account: int) -> list[tuple[object, ...]]:

@@ -51,6 +51,17 @@ def test_a_store_keeps_its_commission_and_pays_the_tax_itself() -> None:
     assert sold.amounts.cleared == 700
 
 
+def test_a_commission_is_never_rounded_above_what_was_kept_for_later() -> None:
+    """All but the first of 30,000 coins for 7 cents, 5 of them tax, of which the store keeps the rest."""
+    sold = sale(gross=7, tax=5, fee=2, seller=Seller.STORE)
+    micro, tax, fee = (
+        total - part(total, coins=30_000, upto=1)
+        for total in (sold.micro, sold.tax_micro, sold.fee_micro)
+    )
+    assert (micro - tax, fee) == (19_999, 20_000)
+    assert sold.amounts_of(Cost(micro, tax, fee)) == Amounts(net=1, tax=0, fee=1)
+
+
 def test_the_house_is_owed_by_its_provider_or_by_the_store() -> None:
     assert sale(party=11).clearing == 11_310
     assert sale(party=12, seller=Seller.STORE).clearing == 12_312

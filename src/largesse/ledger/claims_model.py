@@ -221,11 +221,15 @@ class Sale:
         return self.amounts_of(Cost(self.micro, self.tax_micro, self.fee_micro))
 
     def amounts_of(self, cost: Cost) -> Amounts:
-        """The money of some of its coins. Each part is rounded down, so parts never exceed the whole."""
+        """The money of some of its coins. Each part is rounded down, so parts never exceed the whole.
+
+        A store that keeps all but a crumb could round its commission above the net: it never
+        gives back more than was kept for later.
+        """
         unit = minor_unit(self.currency)
         net = (cost.micro - cost.tax) // unit
         if self.seller is Seller.STORE:
-            return Amounts(net, 0, cost.fee // unit)
+            return Amounts(net, 0, min(cost.fee // unit, net))
         return Amounts(net, cost.tax // unit, 0)
 
     def gross_of(self, cost: Cost) -> Money:

@@ -113,7 +113,9 @@ class Credit:
                 whole(money.amount, "amount", least=0)
         assert self.gross_minor >= self.tax_minor, "tax is a part of the price"
         if self.seller is Seller.STORE:
-            assert self.gross_minor - self.tax_minor >= self.fee_minor, "a store owes us the rest"
+            net = self.gross_minor - self.tax_minor
+            assert net >= self.fee_minor, "a store owes us the rest"
+            assert net > 0 or self.gross_minor == 0, "a store sells for more than the tax"
 
     @property
     def kind(self) -> Kind:

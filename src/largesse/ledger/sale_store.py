@@ -27,7 +27,10 @@ class Portion:
 
 
 async def sale(connection: Connection, *, account: int, source: UUID) -> Sale | None:
-    """The recharge that an order paid for. Who owes its money is read from its own legs."""
+    """The recharge that an order paid for. Who owes its money is read from its own legs.
+
+    A store that keeps the whole price owes nothing; its recharge has no leg of a provider either.
+    """
     cursor = await connection.execute(
         "select min(l.seq), sum(l.coins)::bigint, min(l.currency), sum(l.micro)::bigint,"
         " sum(l.tax_micro)::bigint, sum(l.fee_micro)::bigint"
@@ -44,8 +47,8 @@ async def sale(connection: Connection, *, account: int, source: UUID) -> Sale | 
         (account, seq),
     )
     owes = await cursor.fetchone()
-    number: int = owes[0] if owes is not None else 1310
-    seller = Seller.STORE if number % 1000 == 312 else Seller.HOUSE
+    number: int = owes[0] if owes is not None else 1312
+    seller = Seller.HOUSE if number % 1000 == 310 else Seller.STORE
     return Sale(
         account, source, seq, coins, currency, micro, tax_micro, fee_micro, number // 1000, seller
     )
