@@ -15,7 +15,11 @@ from largesse.ledger import (
     Escrow,
     EscrowOrder,
     EscrowReturn,
+    Forfeit,
     Kind,
+    Period,
+    PotClose,
+    Prize,
     Release,
 )
 from tests.ledger.claims import Desk
@@ -32,7 +36,7 @@ def desk(books: Books) -> Desk:
 async def put(desk: Desk, account: int, coins: int) -> Escrow:
     order = EscrowOrder(
         id=ids.make(), account=account, key=str(ids.make()), body=b"year", kind=Kind.MEMBERSHIP,
-        coins=coins, at=NOON,
+        coins=coins, at=desk.now,
     )  # fmt: skip
     async with desk.books.database.work() as connection:
         return await ledger.put_in_escrow(connection, order)
@@ -41,7 +45,7 @@ async def put(desk: Desk, account: int, coins: int) -> Escrow:
 async def back(desk: Desk, escrow: Escrow) -> None:
     order = EscrowReturn(
         id=ids.make(), account=escrow.account, escrow=escrow.id, key=str(ids.make()), body=b"off",
-        at=NOON,
+        at=desk.now,
     )  # fmt: skip
     async with desk.books.database.work() as connection:
         await ledger.return_escrow(connection, order)
@@ -115,6 +119,53 @@ async def test_unused_coins_of_any_moment_survive_that_lots_are_laid_again(desk:
     assert await unused(desk, before=NOON + timedelta(seconds=1)) == earlier
     coins, micro = await unused(desk, before=NOON + timedelta(hours=2))
     assert (earlier[0] - coins, earlier[1] - micro) == (10, 100_000)
+
+
+async def test_unused_coins_of_any_moment_survive_that_coins_come_back(desk: Desk) -> None:
+    """Before they left, while they were away, and after: each moment says the same for ever."""
+    account = await desk.books.person()
+    await desk.buy(account, coins=10, gross=100, tax=0)
+    await desk.buy(account, coins=10, gross=10, tax=0)
+    before, away, after = (NOON + timedelta(days=number, hours=1) for number in (20, 21, 22))
+    known = await unused(desk, before=before)
+    desk.now = NOON + timedelta(days=21)
+    escrow = await put(desk, account, 6)
+    while_away = await unused(desk, before=away)
+    assert (known[0] - while_away[0], known[1] - while_away[1]) == (6, 600_000)
+    desk.now = NOON + timedelta(days=22)
+    await back(desk, escrow)
+    desk.now = NOON
+    assert [await unused(desk, before=moment) for moment in (before, away, after)] == [
+        known, while_away, known,
+    ]  # fmt: skip
+
+
+async def test_prize_coins_are_unused_until_they_are_forfeited(desk: Desk) -> None:
+    account, winner, pot = await desk.books.person(), await desk.books.person(), ids.make()
+    await desk.buy(account, coins=10, gross=100, tax=0)
+    desk.now = NOON + timedelta(days=40)
+    entry = EscrowOrder(ids.make(), account, "entry", b"", Kind.EVENT_FEE, 10, desk.now, pot)
+    close = PotClose(
+        ids.make(), pot, "close", b"", desk.now, 0, (Prize(ids.make(), winner, 10, "JP"),)
+    )
+    async with desk.books.database.work() as connection:
+        await ledger.open_pot(connection, pot=pot, currency="USD", at=desk.now)
+        await ledger.put_in_escrow(connection, entry)
+        await ledger.close_pot(connection, close)
+    later = desk.now + timedelta(hours=1)
+    desk.now = NOON
+    found = await ledger.unused_coins(desk.books.database, before=later)
+    assert [(one.country, one.coins, one.micro) for one in found if one.pool == "prize"] == [
+        ("JP", 10, 1_000_000)
+    ]
+    async with desk.books.database.work() as connection:
+        await ledger.forfeit(connection, Forfeit(ids.make(), winner, "close", b"", later))
+    gone = await ledger.breakage(
+        desk.books.database, period=Period(later, later + timedelta(hours=1))
+    )
+    assert [(one.pool, one.country, one.coins, one.micro) for one in gone.gone] == [
+        ("prize", "JP", 10, 1_000_000)
+    ]
 
 
 async def test_debts_of_less_than_a_cent_stay_inside_the_law_of_deferred_revenue(

@@ -132,7 +132,7 @@ async def return_escrow(connection: Connection, order: EscrowReturn) -> EscrowRe
     )
     await store.add_journal(connection, row)
     await escrow_store.write_escrow(connection, _emptied(escrow))
-    purse = await lay_back(connection, purse, part)
+    purse = await lay_back(connection, purse, part, seq=row.seq)
     purse = given_back(purse, escrow.micro, counted_at=escrow.at)
     await store.write_purse(connection, purse)
     # Promo coins may have run out of time while they were in escrow.

@@ -33,7 +33,7 @@ async def live_spans(
             "select s.serial_from, s.serial_to, s.lot, s.lot_from, s.coins as lot_coins,"
             " s.micro, s.tax_micro, s.fee_micro,"
             " case when l.expires = 'infinity' then %s::timestamptz else l.expires end as expires,"
-            " l.seq as lot_seq, s.back"
+            " l.seq as lot_seq, s.back, s.returned"
             " from ledger.span s join ledger.lot l on l.account = s.account and l.id = s.lot"
             " where s.account = %s and s.pool = %s and s.serial_to > %s order by s.serial_to",
             (FOREVER, account, int(pool), serial),
@@ -52,7 +52,7 @@ async def lifted_spans(
             " select s.serial_from, s.serial_to, s.lot, s.lot_from, s.coins as lot_coins,"
             " s.micro, s.tax_micro, s.fee_micro,"
             " case when l.expires = 'infinity' then %s::timestamptz else l.expires end as expires,"
-            " l.seq as lot_seq, s.back"
+            " l.seq as lot_seq, s.back, s.returned"
             " from gone s join ledger.lot l on l.account = s.account and l.id = s.lot"
             " order by s.serial_to",
             (account, int(pool), first, end, FOREVER),
@@ -67,10 +67,12 @@ async def add_spans(
     for span in spans:
         await connection.execute(
             "insert into ledger.span (account, pool, serial_from, serial_to, lot, lot_from, coins,"
-            " micro, tax_micro, fee_micro, back) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " micro, tax_micro, fee_micro, back, returned)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 account, int(pool), span.serial_from, span.serial_to, span.lot, span.lot_from,
                 span.lot_coins, span.micro, span.tax_micro, span.fee_micro, span.back,
+                span.returned,
             ),
         )  # fmt: skip
 

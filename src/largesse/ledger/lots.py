@@ -58,7 +58,8 @@ class Lot:
 class Span:
     """The serials [serial_from, serial_to) belong to a lot, from its coin `lot_from` on.
 
-    `back` marks serials whose coins went into escrow and came back with other serials.
+    `back` marks serials whose coins went into escrow and came back with other serials;
+    `returned` is the number of the act that brought these ones back, if one did.
     """
 
     serial_from: int
@@ -72,6 +73,7 @@ class Span:
     expires: datetime = FOREVER
     lot_seq: int = 0
     back: bool = False
+    returned: int | None = None
 
     @property
     def coins(self) -> int:
@@ -79,8 +81,15 @@ class Span:
         return self.serial_to - self.serial_from
 
     def goes_on_in(self, other: Span) -> bool:
-        """Whether the other one has the coins of the same lot that come right after these."""
-        return self.lot == other.lot and self.lot_from + self.coins == other.lot_from
+        """Whether the other one has the coins of the same lot that come right after these.
+
+        Coins that have been in the purse since other moments stay apart.
+        """
+        return (
+            self.lot == other.lot
+            and self.lot_from + self.coins == other.lot_from
+            and self.returned == other.returned
+        )
 
 
 def relaid(live: Sequence[Span], *, start: int, newcomer: Span) -> list[Span]:

@@ -12,15 +12,17 @@ from largesse.ledger.lots import FOREVER, Pool, Span, cut, laid_in_order, taken_
 from largesse.ledger.store import PurseRow
 
 
-async def lay_back(connection: Connection, purse: PurseRow, part: Part) -> PurseRow:
+async def lay_back(connection: Connection, purse: PurseRow, part: Part, *, seq: int) -> PurseRow:
     """Give the coins of an escrow new serials, in the place that they had before they left.
 
     Promo coins lie by their expiry, prize and paid ones by age, so those that come
-    back are spent before what was bought after them. Returns the purse as it is then.
+    back are spent before what was bought after them. `seq` is the act that brings them
+    back. Returns the purse as it is then.
     """
-    promo = await _laid(connection, purse.account, Pool.PROMO, (part.promo, purse.promo_out))
-    await _laid(connection, purse.account, Pool.PRIZE, (part.prize, purse.prize_out))
-    await _laid(connection, purse.account, Pool.PAID, (part.paid, purse.paid_out))
+    account = purse.account
+    promo = await _laid(connection, account, Pool.PROMO, (part.promo, purse.promo_out), seq=seq)
+    await _laid(connection, account, Pool.PRIZE, (part.prize, purse.prize_out), seq=seq)
+    await _laid(connection, account, Pool.PAID, (part.paid, purse.paid_out), seq=seq)
     soonest = min([purse.promo_until or FOREVER, *(span.expires for span in promo)])
     purse = replace(
         purse,
@@ -36,7 +38,7 @@ async def lay_back(connection: Connection, purse: PurseRow, part: Part) -> Purse
 
 
 async def _laid(
-    connection: Connection, account: int, pool: Pool, where: tuple[Serials, int]
+    connection: Connection, account: int, pool: Pool, where: tuple[Serials, int], *, seq: int
 ) -> list[Span]:
     """Mark the old serials as come back and lay the live spans again; returns what came back."""
     (first, end), out = where
@@ -47,7 +49,11 @@ async def _laid(
     )
     pieces = [piece for span in lifted for piece in taken_back(span, first=first, end=end)]
     await lot_store.add_spans(connection, account=account, pool=pool, spans=pieces)
-    back = [replace(piece, back=False) for piece in pieces if first <= piece.serial_from < end]
+    back = [
+        replace(piece, back=False, returned=seq)
+        for piece in pieces
+        if first <= piece.serial_from < end
+    ]
     assert sum(span.coins for span in back) == end - first, "every coin knows its lot"
 
     live = await lot_store.live_spans(connection, account=account, pool=pool, serial=out)

@@ -18,7 +18,7 @@ from largesse.kernel.database import Connection
 from largesse.ledger.lots import Pool
 
 # Each pool of a purse: the account of its coins, and the leg that says it of coins on hold.
-_POOLS = ((Pool.PAID, 100, 2), (Pool.PROMO, 110, 1))
+_POOLS = ((Pool.PAID, 100, 2), (Pool.PROMO, 110, 1), (Pool.PRIZE, 120, 4))
 _HELD = 130
 _ESCROW = 140
 IN_ESCROW = 0
@@ -88,12 +88,15 @@ _UNUSED = f"""
         select m.pool, l.country, l.currency, c.upto - c.after as coins, {_COST},
                width_bucket(floor(extract(epoch from %(before)s - j.at))::bigint, %(ages)s::bigint[]) as age
         from moved m
-        -- Spans may have been laid again since, but only those of coins that were not out yet.
+        -- Spans may have been laid again since, but only those of coins that were not out yet. Coins
+        -- that came back from escrow count from then on, and before as the serials that they had.
         join ledger.span s on s.account = m.party and s.pool = m.pool and s.serial_to > m.went
         join ledger.lot l on l.account = s.account and l.id = s.lot
         join ledger.journal j on j.account = l.account and j.seq = l.seq and j.at < %(before)s
+        left join ledger.journal r on r.account = s.account and r.seq = s.returned
         cross join lateral (select s.lot_from + greatest(s.serial_from, m.went) - s.serial_from as after,
                                    s.lot_from + s.serial_to - s.serial_from as upto) c
+        where r.at is null or r.at < %(before)s
     )
     select pool, country, currency, age, sum(coins)::bigint as coins, sum(micro)::bigint as micro,
            sum(tax_micro)::bigint as tax_micro

@@ -199,7 +199,8 @@ create index lot_by_seq on ledger.lot using brin (seq) with (pages_per_range = 1
 -- Which serials of a purse belong to which lot. Keyed by the end of the span, so that finding
 -- the live ones never walks over those that are used up. It repeats what the lot cost, because
 -- the posting function reads it for every gift. Coins that come back from escrow get new serials
--- of their old lots; `back` marks the serials that they had when they left.
+-- of their old lots; `back` marks the serials that they had when they left, and `returned` is the
+-- journal that brought them back.
 create table ledger.span (
     account     bigint not null,
     pool        smallint not null,
@@ -212,6 +213,7 @@ create table ledger.span (
     tax_micro   bigint not null,
     fee_micro   bigint not null,
     back        boolean not null default false,
+    returned    bigint,
     primary key (account, pool, serial_to),
     foreign key (account, lot) references ledger.lot,
     check (serial_from < serial_to)
