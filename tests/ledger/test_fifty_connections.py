@@ -177,8 +177,8 @@ async def test_payments_are_lost_while_diamonds_mature_and_pots_are_cancelled(
         await until_known(lambda: desk.mature(creator))
 
     acts: list[Callable[[], Awaitable[object]]] = [
-        *(lambda buyer=buyer: lose(buyer) for buyer in buyers),
-        *(lambda creator=creator: mature(creator) for creator in creators * 3),
+        *(partial(lose, buyer) for buyer in buyers),
+        *(partial(mature, creator) for creator in creators * 3),
         lambda: until_known(cancel),
         *(lambda: until_known(lambda: ledger.return_cancelled(wide.database, at=NOON)),) * 5,
     ]

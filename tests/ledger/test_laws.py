@@ -1,4 +1,7 @@
-"""The real ledger against the plain model, step by step, with real commits."""
+"""One purse of the real ledger against a plain one: small and quick, so that it can judge mutants.
+
+All books together are driven by `test_proof.py`.
+"""
 
 from __future__ import annotations
 

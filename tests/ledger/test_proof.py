@@ -17,7 +17,7 @@ from largesse.kernel.postgres import Cluster
 from tests.ledger.proof.claiming import Claiming
 
 PROFILES = {
-    "": settings(max_examples=15, stateful_step_count=30),
+    "": settings(max_examples=15, stateful_step_count=40),
     "long": settings(max_examples=1000, stateful_step_count=60),
 }
 

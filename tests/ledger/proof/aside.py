@@ -110,7 +110,7 @@ def release(world: World, escrow: Escrow, *, coins: int, creator: int, diamonds:
     if not escrow.coins:
         escrow.state = "spent"
     for coin in taken:
-        coin.fate, coin.gone_at = "spent", world.now
+        coin.fate = "spent"
     account = escrow.person.account
     act = Act(
         account, escrow.kind, RELEASE, world.now, counted(taken), cost_of(taken), creator, diamonds,
@@ -125,7 +125,7 @@ def back(world: World, escrow: Escrow) -> Act:
     still_open(escrow)
     coins, escrow.coins, escrow.state = escrow.coins, [], "returned"
     for coin in coins:
-        coin.fate, coin.gone_at = "", None
+        coin.come(world.now)
     person, cost = escrow.person, cost_of(coins)
     person.coins += coins
     person.give_back(cost.micro, escrow.act.at)

@@ -59,20 +59,34 @@ class Lot:
 
 @dataclass(eq=False)
 class Coin:
-    """One coin. `mark` is the claim that it is set aside for, `fate` where it went."""
+    """One coin. `mark` is the claim that it is set aside for, `fate` where it went.
+
+    `stays` are the times that it was in its purse, each from a moment up to another one.
+    """
 
     lot: Lot
     place: int
     cost: Cost
     mark: Any = None
     fate: str = ""
-    gone_at: datetime | None = None
+    stays: list[tuple[datetime, datetime]] = field(default_factory=list)
     act: Any = None
     spot: int = 0
 
     @property
     def age(self) -> tuple[datetime, int, int]:
         return (self.lot.expires, self.lot.number, self.place)
+
+    def come(self, at: datetime) -> None:
+        self.fate = ""
+        self.stays.append((at, NEVER))
+
+    def go(self, fate: str, at: datetime) -> None:
+        self.mark, self.fate = None, fate
+        self.stays[-1] = (self.stays[-1][0], at)
+
+    def was_there(self, before: datetime) -> bool:
+        return any(came < before <= went for came, went in self.stays)
 
 
 def shares(total: int, parts: int) -> list[int]:
@@ -189,7 +203,7 @@ class Person:
     def leave(self, coins: Iterable[Coin], fate: str, *, at: datetime) -> None:
         for coin in coins:
             self.coins.remove(coin)
-            coin.mark, coin.fate, coin.gone_at = None, fate, at
+            coin.go(fate, at)
 
     def tidy(self, now: datetime) -> None:
         """Promo coins whose time is over leave, except as many as are promised."""

@@ -15,11 +15,15 @@ from tests.ledger.proof.coins import (
     PAID,
     PRIZE,
     PROMO,
+    Cost,
 )
 from tests.ledger.proof.reading import balances, pools_of
 from tests.ledger.proof.world import (
+    ESCROW,
+    HOLD,
     POST,
     SPEND,
+    VOID,
     Act,
     World,
 )
@@ -219,3 +223,52 @@ async def unlocked_balances_are_the_sum(books: Books, history: list[Act]) -> Non
         [asset for _, asset in sums],
     )
     assert {(number, asset): left for number, asset, left in rows} == sums
+
+
+async def what_was_unused_is_known_for_ever(
+    books: Books, world: World, history: list[Act], *, before: datetime
+) -> None:
+    """Coins in purses at any moment, by where they were bought, and what they had cost (Japan's rule)."""
+    wanted: dict[tuple[object, ...], tuple[int, Cost]] = {}
+    for coin in world.minted:
+        lot = coin.lot
+        if lot.pool != PROMO and coin.was_there(before):
+            coins, cost = wanted.get(key := (lot.pool, lot.country, lot.currency), (0, Cost()))
+            wanted[key] = coins + 1, Cost(*map(sum, zip(cost, coin.cost, strict=True)))
+    found = await ledger.unused_coins(books.database, before=before)
+    assert {
+        (one.pool, one.country, one.currency): (one.coins, one.micro, one.tax_micro)
+        for one in found
+        if one.pool in {PAID, PRIZE}
+    } == {key: (coins, cost.micro, cost.tax) for key, (coins, cost) in wanted.items()}
+    # Promo coins cost nothing, and leave when somebody looks: only their number is compared.
+    acts = [act for act in history if act.at < before]
+    sums = balances(acts)
+    held = sum(_promo_held(act) for act in acts)
+    promo = sum(left for (number, _), left in sums.items() if number % 1000 == 110)
+    aside = sum(left for (number, _), left in sums.items() if number % 1000 == ESCROW)
+    assert sum(one.coins for one in found if one.pool == PROMO) == promo + held
+    assert sum(one.coins for one in found if one.pool == "escrow") == aside
+
+
+def _promo_held(act: Act) -> int:
+    return act.pools[PROMO] * {HOLD: 1, POST: -1, VOID: -1}.get(act.shape, 0)
+
+
+async def what_went_unused_is_known_for_ever(books: Books, world: World, *, period: Period) -> None:
+    """Forfeited coins by month, pool and country, with what they had cost."""
+    wanted: dict[tuple[object, ...], tuple[int, int]] = {}
+    for coin in world.minted:
+        went = coin.stays[-1][1]
+        lot = coin.lot
+        inside = (period.since is None or went >= period.since) and went < period.until
+        if coin.fate == "forfeited" and lot.pool != PROMO and inside:
+            key = (f"{went:%Y-%m}", lot.pool, lot.country, lot.currency)
+            coins, micro = wanted.get(key, (0, 0))
+            wanted[key] = coins + 1, micro + coin.cost.micro
+    found = await ledger.breakage(books.database, period=period)
+    assert {
+        (one.month, one.pool, one.country, one.currency): (one.coins, one.micro)
+        for one in found.gone
+        if one.reason == "forfeited"
+    } == wanted

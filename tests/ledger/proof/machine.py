@@ -22,7 +22,7 @@ from largesse.kernel import ids
 from largesse.kernel.database import Connection, Database
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.postgres import Cluster
-from largesse.ledger import Committer
+from largesse.ledger import Committer, Period
 from tests.conftest import TEMPLATE
 from tests.ledger.conftest import NOON, Books
 from tests.ledger.proof import histories, laws
@@ -222,6 +222,11 @@ class Machine(RuleBasedStateMachine):
             await histories.the_statement_is_the_list(self.books, history, luck)
         moments = [act.at for act in history]
         before = luck.choice([*moments, self.world.now]) + histories.AHEAD * luck.choice([0, 1])
+        period = Period(luck.choice([None, *moments]), before)
+        await histories.what_was_unused_is_known_for_ever(
+            self.books, self.world, history, before=before
+        )
+        await histories.what_went_unused_is_known_for_ever(self.books, self.world, period=period)
         await histories.every_balance_is_the_sum(self.books, history, before=before)
         await histories.unlocked_balances_are_the_sum(self.books, history)
 

@@ -165,6 +165,8 @@ class World:
         """New coins for a purse."""
         lot = Lot(next(self.lots), pool, country, person.currency, source, expires, self.now)
         fresh = minted(lot, coins, cost)
+        for coin in fresh:
+            coin.come(self.now)
         person.coins += fresh
         self.minted += fresh
         return fresh
