@@ -127,8 +127,8 @@ async def test_coins_of_an_open_claim_wait_for_its_end_and_keep_no_others_back(
     await books.audit()
 
 
-async def test_a_claim_keeps_back_no_more_than_its_own_coins(books: Books) -> None:
-    """Another's claim and one that was voided keep nothing; nor do paid coins keep promo coins."""
+async def test_a_claim_on_paid_coins_keeps_no_promo_coins_back(books: Books) -> None:
+    """Neither while it is open nor after it was voided."""
     desk = Desk(books)
     for end in (True, False):
         account = await books.person(promo=6, expires=FIRST)
@@ -138,3 +138,26 @@ async def test_a_claim_keeps_back_no_more_than_its_own_coins(books: Books) -> No
             await desk.decide(ledger.void_refund, claim)
         assert await _expire(books, account, FIRST) == 6
         await books.audit()
+
+
+async def test_a_claim_on_the_rest_of_a_lot_lets_none_of_its_held_coins_go(books: Books) -> None:
+    """Four of ten are promised to a creator, six are claimed back: all ten wait."""
+    desk, account = Desk(books), await books.person()
+    source, _ = await desk.buy(account, bonus=10, expires=FIRST)
+    async with books.database.work() as connection:
+        await ledger.hold(connection, books.hold(account, 4, lasts=timedelta(days=9)))
+    claim = await desk.hold_refund(account, source)
+    assert claim.promo == 6
+    assert await _expire(books, account, SECOND) == 0
+    await desk.decide(ledger.void_refund, claim, at=SECOND)
+    await _expire(books, account, SECOND)
+    assert [promo for promo, _, _ in await _expired(books, account)] == [6]
+    await books.audit()
+
+
+async def test_nobody_elses_claim_keeps_coins_back(books: Books) -> None:
+    desk, other = Desk(books), await books.person()
+    source, _ = await desk.buy(other, bonus=10, expires=FIRST)
+    await desk.hold_refund(other, source)
+    account = await books.person(promo=6, expires=FIRST)
+    assert await _expire(books, account, FIRST) == 6

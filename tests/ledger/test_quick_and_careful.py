@@ -16,8 +16,11 @@ from largesse import ledger
 from largesse.kernel import ids
 from largesse.kernel.columns import understand_columns
 from largesse.kernel.database import Connection
+from largesse.kernel.money import LARGEST_AMOUNT
 from largesse.ledger import (
     Committer,
+    EscrowOrder,
+    EscrowReturn,
     InsufficientCoins,
     Kind,
     LimitReached,
@@ -25,8 +28,10 @@ from largesse.ledger import (
     Spend,
     SpendingFrozen,
     Spent,
+    part,
 )
 from largesse.ledger.batch_store import SESSION, Outcome, key_bytes, post
+from largesse.ledger.model import LOT_COINS_MAX
 from tests.ledger.conftest import NOON, Books
 from tests.ledger.test_pot import close, closing, enter, new_pot, prize
 
@@ -228,6 +233,19 @@ async def test_a_repeated_gift_is_answered_while_the_purse_is_frozen(
         await committer.spend(books.gift(account, 1))
 
 
+@ways
+async def test_a_frozen_purse_pays_nothing_and_changes_nothing(
+    books: Books, writer: Connection, *, careful: bool
+) -> None:
+    account = await books.person(paid=10)
+    async with books.database.work() as connection:
+        await ledger.freeze(connection, account=account)
+    before = await books.digest()
+    (refused,) = await posted(writer, books.gift(account, 1), careful=careful)
+    assert isinstance(refused, SpendingFrozen)
+    assert await books.digest() == before
+
+
 async def test_a_repeated_gift_says_what_was_true_at_first(
     books: Books, writer: Connection, committer: Committer
 ) -> None:
@@ -351,3 +369,51 @@ async def test_a_batch_locks_purses_by_their_numbers_whatever_order_its_acts_hav
         )
         assert await free.fetchall() == [(1,)]
     assert [isinstance(outcome, Spent) for outcome in await waiting] == [True, True]
+
+
+@ways
+async def test_coins_that_came_back_from_escrow_cost_what_their_places_in_the_lot_cost(
+    books: Books, writer: Connection, *, careful: bool
+) -> None:
+    """Their serials are new, so the next coin's place is no longer told by its serial alone."""
+    account = await books.person()
+    await books.recharge(account, coins=70, cents=99)
+    await posted(writer, books.gift(account, 3), careful=careful)
+    act = ids.make()
+    aside = EscrowOrder(act, account, "aside", b"", Kind.EVENT_FEE, 10, NOON)
+    back = EscrowReturn(ids.make(), account, act, "back", b"", NOON)
+    async with books.database.work() as connection:
+        await ledger.put_in_escrow(connection, aside)
+    async with books.database.work() as connection:
+        await ledger.return_escrow(connection, back)
+    for place in range(3, 70):
+        (spent,) = await posted(writer, books.gift(account, 1), careful=careful)
+        assert isinstance(spent, Spent)
+        assert spent.micro == 990_000 * (place + 1) // 70 - 990_000 * place // 70
+    await books.audit()
+
+
+async def test_a_part_in_the_tables_is_the_part_of_the_rules_up_to_the_largest_lot(
+    books: Books,
+) -> None:
+    """The product of a price and a number of coins leaves 64 bits; no part of it may."""
+    dice = random.Random(3)
+    most = LARGEST_AMOUNT
+    cases = [
+        (most, LOT_COINS_MAX, LOT_COINS_MAX),
+        (most, LOT_COINS_MAX, 1),
+        (most, 1, 1),
+        (0, 1, 0),
+    ]
+    for _ in range(200):
+        coins = dice.randrange(1, LOT_COINS_MAX)
+        cases.append((dice.randrange(most), coins, dice.randrange(coins + 1)))
+    found = await books.rows(
+        "select ledger.part(c.total, c.coins, c.upto) from"
+        " unnest(%s::bigint[], %s::bigint[], %s::bigint[]) with ordinality c (total, coins, upto, o)"
+        " order by c.o",
+        *(list(column) for column in zip(*cases, strict=True)),
+    )
+    assert [one for (one,) in found] == [
+        part(total, coins=coins, upto=upto) for total, coins, upto in cases
+    ]
