@@ -387,7 +387,11 @@ async def test_coins_that_came_back_from_escrow_cost_what_their_places_in_the_lo
     async with books.database.work() as connection:
         await ledger.return_escrow(connection, back)
     for place in range(3, 70):
-        (spent,) = await posted(writer, books.gift(account, 1), careful=careful)
+        gift = books.gift(account, 1)
+        (spent,) = await posted(writer, gift, careful=careful)
+        if spent is None:
+            # The head's coins are used up: the first one behind them wants care.
+            (spent,) = await posted(writer, gift, careful=True)
         assert isinstance(spent, Spent)
         assert spent.micro == 990_000 * (place + 1) // 70 - 990_000 * place // 70
     await books.audit()
