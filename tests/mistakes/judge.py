@@ -13,7 +13,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-import largesse.main  # noqa: F401 - once here, and not in every process that is forked
 from largesse.kernel.migrations.run import migrate
 from largesse.kernel.migrations.standing import HOME
 from largesse.kernel.postgres import Cluster
