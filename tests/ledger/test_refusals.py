@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from psycopg import errors as pg
 
 from largesse.kernel import ids
 from largesse.kernel.errors import RequestInProgress
@@ -113,3 +114,14 @@ async def _purse(books: Books, account: int) -> PurseRow:
         found = await store.purse_row(connection, account)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("pool", ["paid", "promo", "prize"])
+async def test_no_purse_can_promise_more_than_it_has(books: Books, pool: str) -> None:
+    """The floor counts what is on hold: the table itself refuses one coin too many."""
+    account = await books.person(paid=5, promo=5)
+    with pytest.raises(pg.CheckViolation) as refused:
+        books.owner(
+            f"update ledger.purse set held_{pool} = {pool}_in - {pool}_out + 1 where account = {account}"
+        )
+    assert refused.value.diag.constraint_name == f"purse_{pool}_floor"
