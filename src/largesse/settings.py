@@ -8,14 +8,132 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 SECRET_LENGTH_MIN = 32
 
 
 class SettingsRefused(Exception):
     """A setting is missing or cannot be used; the message says which and how to mend it."""
+
+
+def _needed(about: str, *, secret: bool = False) -> str:
+    """A setting without which its provider cannot be switched on."""
+    value: str = field(default="", metadata={"about": about, "needed": True, "secret": secret})
+    return value
+
+
+def _told(default: object, about: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"about": about, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The settings of one provider. Naming any of them switches it on, and then it needs all needed."""
+
+    is_on: bool = field(default=False, metadata={"about": "set by the others"})
+
+
+@dataclass(frozen=True, slots=True)
+class StripeSettings(Group):
+    """LARGESSE_STRIPE_*."""
+
+    key: str = _needed("Stripe secret key", secret=True)
+    notice_secret: str = _needed("Stripe endpoint secrets, two with a comma", secret=True)
+    api_url: str = _told("https://api.stripe.com", "Stripe API address")
+    fee_bps: int = _told(290, "what Stripe keeps, in 1/100 %")
+    fee_fixed: int = _told(30, "and besides, in minor units")
+
+
+@dataclass(frozen=True, slots=True)
+class PayPalSettings(Group):
+    """LARGESSE_PAYPAL_*."""
+
+    client_id: str = _needed("PayPal REST app")
+    client_secret: str = _needed("PayPal REST app's secret", secret=True)
+    webhook_id: str = _needed("PayPal webhook, part of what is signed")
+    api_url: str = _told("https://api-m.paypal.com", "PayPal API address")
+    fee_bps: int = _told(349, "what PayPal keeps, in 1/100 %")
+    fee_fixed: int = _told(49, "and besides, in minor units")
+
+
+@dataclass(frozen=True, slots=True)
+class AppleSettings(Group):
+    """LARGESSE_APPLE_*."""
+
+    issuer_id: str = _needed("App Store Connect issuer")
+    key_id: str = _needed("App Store Connect in-app purchase key")
+    private_key: str = _needed("that key (PEM, or the path of its file)", secret=True)
+    bundle_id: str = _needed("the app")
+    app_id: int = _told(0, "the app's Apple id, needed in production")
+    roots: str = _told("", "folder of Apple root certificates (DER); empty = those we ship")
+    api_url: str = _told("", "App Store Server API address; empty = Apple's")
+    commission_bps: int = _told(3000, "what Apple keeps, in 1/100 %")
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleSettings(Group):
+    """LARGESSE_GOOGLE_*."""
+
+    package_name: str = _needed("the app")
+    service_account: str = _needed("service account (JSON, or the path of its file)", secret=True)
+    notice_audience: str = _needed("audience of the push subscription's token")
+    notice_account: str = _needed("e-mail of the push subscription's account")
+    api_url: str = _told("https://androidpublisher.googleapis.com", "Play Developer API address")
+    keys_url: str = _told("https://www.googleapis.com/oauth2/v3/certs", "keys that sign pushes")
+    commission_bps: int = _told(3000, "what Google keeps, in 1/100 %")
+
+
+@dataclass(frozen=True, slots=True)
+class AlipaySettings(Group):
+    """LARGESSE_ALIPAY_*."""
+
+    app_id: str = _needed("Alipay app")
+    seller_id: str = _needed("our Alipay account (2088...)")
+    private_key: str = _needed("our app's key (PEM, or the path of its file)", secret=True)
+    public_key: str = _needed("Alipay's public key (PEM, or the path of its file)")
+    api_url: str = _told("https://openapi.alipay.com/gateway.do", "Alipay gateway")
+    fee_bps: int = _told(60, "what Alipay keeps, in 1/100 %")
+
+
+@dataclass(frozen=True, slots=True)
+class WeChatSettings(Group):
+    """LARGESSE_WECHAT_*."""
+
+    merchant_id: str = _needed("WeChat Pay merchant (mchid)")
+    app_id: str = _needed("WeChat app")
+    private_key: str = _needed("merchant's key (PEM, or the path of its file)", secret=True)
+    serial: str = _needed("serial of the merchant's certificate")
+    api_key: str = _needed("APIv3 key, 32 characters", secret=True)
+    public_key_id: str = _needed("id of WeChat Pay's public key (PUB_KEY_ID_...)")
+    public_key: str = _needed("WeChat Pay's public key (PEM, or the path of its file)")
+    api_url: str = _told("https://api.mch.weixin.qq.com", "WeChat Pay API address")
+    fee_bps: int = _told(60, "what WeChat Pay keeps, in 1/100 %")
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings(Group):
+    """LARGESSE_MAIL_*."""
+
+    host: str = _needed("SMTP server")
+    port: int = _told(587, "SMTP port")
+    sender: str = _told("Largesse <coins@localhost>", "who the mails come from")
+    user: str = _told("", "SMTP login")
+    password: str = _told("", "SMTP password", secret=True)
+    starttls: bool = _told(default=True, about="encrypt after connecting")
+
+
+GROUPS: Mapping[str, type[Group]] = {
+    "stripe": StripeSettings,
+    "paypal": PayPalSettings,
+    "apple": AppleSettings,
+    "google": GoogleSettings,
+    "alipay": AlipaySettings,
+    "wechat": WeChatSettings,
+    "mail": MailSettings,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +168,13 @@ class Settings:
     )
     clearing_days: int = field(default=7, metadata={"about": "days until diamonds are available"})
     simulate: bool = field(default=True, metadata={"about": "demo crowd in development"})
+    stripe: StripeSettings = field(default_factory=StripeSettings)
+    paypal: PayPalSettings = field(default_factory=PayPalSettings)
+    apple: AppleSettings = field(default_factory=AppleSettings)
+    google: GoogleSettings = field(default_factory=GoogleSettings)
+    alipay: AlipaySettings = field(default_factory=AlipaySettings)
+    wechat: WeChatSettings = field(default_factory=WeChatSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
     @property
     def is_production(self) -> bool:
@@ -78,11 +203,31 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     values: dict[str, object] = {}
     for known in fields(Settings):
         name = f"LARGESSE_{known.name.upper()}"
-        if name in environment:
+        if known.name in GROUPS:
+            values[known.name] = _group(GROUPS[known.name], name, environment)
+        elif name in environment:
             values[known.name] = _parsed(name, environment[name], str(known.type))
     settings = Settings(**values)  # type: ignore[arg-type]  # _parsed returns the field's type
     _check(settings)
     return settings
+
+
+def _group(kind: type[Group], prefix: str, environment: Mapping[str, str]) -> Group:
+    """A provider's settings: off when nothing names it, refused when something it needs is missing."""
+    values: dict[str, Any] = {}
+    told = {known.name: known for known in fields(kind) if known.name != "is_on"}
+    for known in told.values():
+        name = f"{prefix}_{known.name.upper()}"
+        if name in environment:
+            values[known.name] = _parsed(name, environment[name].strip(), str(known.type))
+    if not values:
+        return kind()
+    for known in told.values():
+        if known.metadata.get("needed") and not values.get(known.name):
+            raise SettingsRefused(
+                f"{prefix}_{known.name.upper()} is missing or empty: {known.metadata['about']}"
+            )
+    return kind(is_on=True, **values)
 
 
 def _parsed(name: str, text: str, kind: str) -> object:
@@ -122,8 +267,17 @@ def described(settings: Settings) -> list[str]:
     lines = []
     for known in fields(settings):
         value = getattr(settings, known.name)
-        if known.metadata.get("secret"):
-            value = "(set)" if value else "(not set)"
-        name = f"LARGESSE_{known.name.upper()}"
-        lines.append(f"{name:<34} {value!s:<24} {known.metadata['about']}")
+        if isinstance(value, Group):
+            own = [one for one in fields(value) if one.name != "is_on"]
+            lines += [
+                _line(f"{known.name}_{one.name}", getattr(value, one.name), one) for one in own
+            ]
+        else:
+            lines.append(_line(known.name, value, known))
     return lines
+
+
+def _line(name: str, value: object, known: Field[Any]) -> str:
+    if known.metadata.get("secret"):
+        value = "(set)" if value else "(not set)"
+    return f"LARGESSE_{name.upper():<25} {value!s:<24} {known.metadata['about']}"

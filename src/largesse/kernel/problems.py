@@ -17,6 +17,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "malformed_request": (400, "The request could not be read"),
     "idempotency_key_required": (400, "An Idempotency-Key is needed"),
     "notice_refused": (400, "The notice is not genuine"),
+    "proof_refused": (400, "The store did not sell this"),
     "sign_in_required": (401, "Sign in first"),
     "sign_in_refused": (401, "Name and password do not fit"),
     "insufficient_coins": (402, "Not enough coins"),

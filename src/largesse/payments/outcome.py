@@ -8,6 +8,7 @@ tries on one checkout from 1, so that a late notice about an old try is seen as 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from largesse.kernel.money import Money
@@ -40,11 +41,37 @@ class DisputeStage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SavedMethod:
+    """A way to pay that the provider keeps for its customer; we know only what a person must see.
+
+    `token` charges it again, at this provider and for this customer alone. `label` is such as
+    "Visa 4242"; `expires` is the last day of the card's last month.
+    """
+
+    customer: str
+    token: str
+    kind: str
+    label: str
+    expires: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
-    """The money was paid: this much, in this currency. `payment` is the provider's id of it."""
+    """The money was paid: this much, in this currency. `payment` is the provider's id of it.
+
+    `product` and `buyer` are what a store sold and to whom, as we named them when the purchase
+    began; empty where the provider does not repeat them. `misfit` is what the adapter itself found
+    wrong, such as "environment_differs" for a test purchase in production or "merchant_differs":
+    such money is never credited. `fee` is what was kept, where the provider says so.
+    """
 
     paid: Money
     payment: str
+    product: str = ""
+    buyer: str = ""
+    misfit: str = ""
+    fee: Money | None = None
+    saved: SavedMethod | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +105,36 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """Money went back: all refunds of the payment together."""
+    """Money went back: all refunds of the payment together that have not failed."""
 
     amount: Money
     payment: str
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """A refund did not reach the payer, so its money is still ours to give. `refund` is its key.
+
+    A provider may find out days after it said that it was done.
+    """
+
+    refund: str
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Disputed:
-    """The payer's bank took the payment back, or has decided about it."""
+    """The payer's bank took the payment back, or has decided about it.
+
+    `dispute` is the provider's id, since one payment may be disputed twice; `fee` is what the
+    provider adds; `reason` is its word for why.
+    """
 
     stage: DisputeStage
     payment: str
+    dispute: str = ""
+    fee: Money | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +144,14 @@ class Unknown:
     why: str
 
 
-Outcome = Settled | Pending | RequiresAction | Declined | Abandoned | Refunded | Disputed | Unknown
+Outcome = (
+    Settled
+    | Pending
+    | RequiresAction
+    | Declined
+    | Abandoned
+    | Refunded
+    | RefundFailed
+    | Disputed
+    | Unknown
+)

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
-from largesse.payments.outcome import Outcome, Refunded, Unknown
+from largesse.ledger import Seller
+from largesse.payments.outcome import (
+    Abandoned,
+    Declined,
+    Outcome,
+    Pending,
+    Refunded,
+    RefundFailed,
+    RequiresAction,
+    Settled,
+    Unknown,
+)
 
 
 class NoticeRefused(LargesseError):
@@ -18,12 +29,20 @@ class NoticeRefused(LargesseError):
     code = "notice_refused"
 
 
+class ProofRefused(LargesseError):
+    """The store did not sell this, or not here."""
+
+    code = "proof_refused"
+    next = "Restore your purchases in the app, or contact support with the store's receipt."
+
+
 @dataclass(frozen=True, slots=True)
 class CheckoutWanted:
     """What the provider is asked to collect, and where the payer returns to.
 
     `reference` is our order's id; the provider repeats it in every notice, and
-    asking by it works even when we never learned the provider's own id.
+    asking by it works even when we never learned the provider's own id. `customer` is the
+    provider's id of this buyer once it has one; `save` asks it to keep the method for next time.
     """
 
     reference: str
@@ -33,11 +52,19 @@ class CheckoutWanted:
     return_url: str
     expires_at: datetime
     attempts_max: int
+    country: str = ""
+    product: str = ""
+    customer: str = ""
+    save: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckoutStarted:
-    """The provider's page is ready: its id there, and where to send the payer."""
+    """The provider's page is ready: its id there, and where to send the payer.
+
+    A store has no page: `url` is empty, and the app buys the order's product with the order's
+    id as its account token.
+    """
 
     checkout: str
     url: str
@@ -57,7 +84,19 @@ class Notice:
     outcomes: tuple[Outcome, ...]
 
 
-RefundAnswer = Refunded | Unknown
+@dataclass(frozen=True, slots=True)
+class NoticeAnswer:
+    """What a provider wants to read when its notice was taken; anything else makes it come again."""
+
+    status: int = 204
+    body: bytes = b""
+    media_type: str = "text/plain"
+
+
+# A refund is done, failed, on its way (`Pending`), or nobody knows.
+RefundAnswer = Refunded | RefundFailed | Pending | Unknown
+# A charge without its payer present: no page can ask them anything.
+ChargeAnswer = Settled | Pending | RequiresAction | Declined | Abandoned | Unknown
 
 
 class Provider(Protocol):
@@ -71,6 +110,16 @@ class Provider(Protocol):
     @property
     def party(self) -> int:
         """The provider's number in the books: its clearing account is what it owes us."""
+        ...
+
+    @property
+    def seller(self) -> Seller:
+        """Whether we sell through it, or it sells on its own account."""
+        ...
+
+    @property
+    def taken(self) -> NoticeAnswer:
+        """The answer to a notice that was kept."""
         ...
 
     def fee(self, paid: Money) -> Money:
@@ -92,13 +141,47 @@ class Provider(Protocol):
         ...
 
     async def refund(self, *, checkout: str, amount: Money, key: str) -> RefundAnswer:
-        """Give money back. The same key never does so twice."""
+        """Give money back. The same key never does so twice; asking again tells how far it is."""
         ...
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
-        """Translate a notice, or raise `NoticeRefused`. Reads only; the caller stores it."""
+    async def read_notice(
+        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> Notice:
+        """Translate a notice, or raise `NoticeRefused`. Reads only; the caller stores it.
+
+        It may have to ask outside (a certificate, the purchase behind a hint); what cannot be
+        asked now raises `Unavailable`, so that the provider comes again.
+        """
         ...
 
     async def close(self) -> None:
         """Give the connections back."""
+        ...
+
+
+@runtime_checkable
+class KeepsMethods(Protocol):
+    """A provider that keeps ways to pay for its customers and charges them without a page."""
+
+    async def charge_saved(
+        self, wanted: CheckoutWanted, *, token: str, key: str
+    ) -> tuple[ChargeAnswer, ...]:
+        """Collect with a saved method while the payer is away. The same key never charges twice."""
+        ...
+
+    async def forget_method(self, *, customer: str, token: str) -> bool:
+        """Make the provider forget a method; False when it did not say that it has."""
+        ...
+
+
+@runtime_checkable
+class Storefront(Protocol):
+    """An app store: it sells on its own account, and an app brings the proof of a purchase."""
+
+    async def read_proof(self, proof: str) -> Notice:
+        """The purchase behind what an app sent us. Raises `ProofRefused` or `Unavailable`."""
+        ...
+
+    async def acknowledge(self, *, payment: str, product: str) -> bool:
+        """Tell the store that the coins were given; False when it has to be told again."""
         ...

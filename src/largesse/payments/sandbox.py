@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from largesse.kernel.money import Money
+from largesse.ledger import Seller
 from largesse.payments import signature
 from largesse.payments.outcome import (
     Abandoned,
@@ -21,6 +22,7 @@ from largesse.payments.outcome import (
     Outcome,
     Pending,
     Refunded,
+    RefundFailed,
     RequiresAction,
     Settled,
     Unknown,
@@ -29,6 +31,7 @@ from largesse.payments.provider import (
     CheckoutStarted,
     CheckoutWanted,
     Notice,
+    NoticeAnswer,
     NoticeRefused,
     RefundAnswer,
 )
@@ -84,6 +87,8 @@ class Sandbox:
 
     code = "sandbox"
     party = 10
+    seller = Seller.HOUSE
+    taken = NoticeAnswer()
 
     def __init__(self, account: SandboxAccount) -> None:
         # An empty secret would be a key that anybody can sign with.
@@ -140,11 +145,17 @@ class Sandbox:
         answer = await self._ask("POST", path, body={"amount": amount.amount}, key=key)
         if isinstance(answer, Unknown):
             return answer
-        if msgspec.json.decode(answer)["status"] != "succeeded":
-            return Unknown("the refund is on its way")
-        return Refunded(amount=amount, payment=checkout)
+        match msgspec.json.decode(answer)["status"]:
+            case "succeeded":
+                return Refunded(amount=amount, payment=checkout)
+            case "pending":
+                return Pending(attempt=1)
+            case _:
+                return RefundFailed(refund=key, payment=checkout)
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
+    async def read_notice(
+        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> Notice:
         signature.verify(headers, body, secrets=self._account.notice_secrets, now=now)
         try:
             event = msgspec.json.decode(body, type=_Event)

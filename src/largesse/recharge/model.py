@@ -20,6 +20,7 @@ from largesse.payments import (
     Outcome,
     Pending,
     Refunded,
+    RefundFailed,
     RequiresAction,
     Settled,
     Unknown,
@@ -93,6 +94,8 @@ class Recharge:
     expires_at: datetime
     confirmed_at: datetime | None
     next_check_at: datetime | None
+    # What an app store sells for it; empty on the web.
+    product: str = ""
 
     @property
     def reference(self) -> str:
@@ -163,7 +166,7 @@ def advance(recharge: Recharge, outcome: Outcome) -> Advance:
             return _refunded(recharge, outcome)
         case Disputed(stage):
             return _disputed(recharge, stage)
-        case Unknown():
+        case RefundFailed() | Unknown():
             return Advance(recharge)
 
 
@@ -208,24 +211,36 @@ def next_check(recharge: Recharge, *, now: datetime, rules: RechargeRules) -> da
     return now + timedelta(seconds=seconds)
 
 
+def set_aside(recharge: Recharge, paid: Settled, reason: str) -> Advance:
+    """Money came that cannot become this order's coins: a person must look at it."""
+    facts = {"reason": reason, "payment": paid.payment}
+    return Advance(recharge, Step("set_aside", facts), Effect.SUSPENSE, reason)
+
+
 def _settled(recharge: Recharge, outcome: Settled) -> Advance:
     if recharge.state not in OPEN | {State.REVIEW, State.DECLINED}:
         return Advance(recharge)
-    reason = _mismatch(recharge, outcome.paid)
+    reason = _mismatch(recharge, outcome)
     if reason is not None:
-        facts = {"reason": reason, "payment": outcome.payment}
-        return Advance(recharge, Step("set_aside", facts), Effect.SUSPENSE, reason)
+        return set_aside(recharge, outcome, reason)
     is_late = recharge.state in (State.EXPIRED, State.CANCELLED)
     after = move(recharge, State.CREDITED, "credited", coins=recharge.coins, late=is_late)
     return replace(after, effect=Effect.CREDIT)
 
 
-def _mismatch(recharge: Recharge, paid: Money) -> str | None:
+def _mismatch(recharge: Recharge, outcome: Settled) -> str | None:
+    """Why this money is not what the order asked for; None when it is."""
+    if outcome.misfit:
+        return outcome.misfit
     if recharge.state not in OPEN:
         return "order_takes_no_payment"
-    if paid.currency != recharge.currency:
+    if outcome.buyer and outcome.buyer != recharge.reference:
+        return "buyer_differs"
+    if outcome.product and outcome.product != recharge.product:
+        return "product_differs"
+    if outcome.paid.currency != recharge.currency:
         return "currency_differs"
-    if paid.amount != recharge.total:
+    if outcome.paid.amount != recharge.total:
         return "amount_differs"
     return None
 

@@ -12,6 +12,7 @@ from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
 from largesse.payments import (
     Notice,
+    NoticeAnswer,
     NoticeRefused,
     Settled,
     keep_notice,
@@ -28,8 +29,8 @@ log = structlog.get_logger("largesse.recharge")
 
 async def take_notice(
     recharging: Recharging, code: str, headers: Mapping[str, str], body: bytes, *, now: datetime
-) -> None:
-    """Settle what the notice says, once, however often it is delivered.
+) -> NoticeAnswer:
+    """Settle what the notice says, once, however often it is delivered; returns what to answer.
 
     The notice and its effect commit together, so an answer that never reached the
     provider only brings a delivery that changes nothing. Raises `NoticeRefused` for
@@ -37,7 +38,7 @@ async def take_notice(
     """
     provider = recharging.providers[code]
     try:
-        notice = provider.read_notice(headers, body, now=now)
+        notice = await provider.read_notice(headers, body, now=now)
     except NoticeRefused:
         async with recharging.database.work() as connection:
             await keep_refused_notice(
@@ -50,7 +51,7 @@ async def take_notice(
             connection, notice, provider=code, headers=headers, body=body, now=now
         )
         if not row.is_new:
-            return
+            return provider.taken
         settlement = await _act_on(connection, recharging, notice, code=code, now=now)
         reason = "unknown_order" if settlement is None else settlement.set_aside
         if reason is not None:
@@ -58,6 +59,7 @@ async def take_notice(
             log.error("notice_set_aside", provider=code, event_id=notice.event, reason=reason)
     if settlement is not None:
         tell_all(recharging, settlement.news)
+    return provider.taken
 
 
 async def _act_on(

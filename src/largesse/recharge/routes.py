@@ -167,14 +167,18 @@ async def read_all(
     return Page(page, next=page[-1].id if len(found) > size else None)
 
 
-@post("/v1/notices/{provider:str}", status_code=204, tags=["providers"])
+@post("/v1/notices/{provider:str}", status_code=200, tags=["providers"])
 async def receive_notice(
     provider: str, request: Request[Any, Any, Any], recharging: Recharging
-) -> None:
-    """Where payment providers report. The raw body is verified; 400 when it is not genuine."""
+) -> Response[bytes]:
+    """Where payment providers report. The raw body is verified; 400 when it is not genuine.
+
+    The answer is what each provider wants to read: 204, or 200 with its own word for yes.
+    """
     headers = {name.lower(): value for name, value in request.headers.items()}
     body = await request.body()
-    await take_notice(recharging, provider, headers, body, now=recharging.clock.now())
+    answer = await take_notice(recharging, provider, headers, body, now=recharging.clock.now())
+    return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
 
 
 async def _answered(recharging: Recharging, asked: Asked, recharge: UUID) -> Given:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from largesse import ledger
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
-from largesse.kernel.money import Money
 from largesse.payments import Disputed, Outcome, Provider, Refunded, Settled
 from largesse.recharge import model, store
+from largesse.recharge.crediting import credit_recharge
 from largesse.recharge.model import Advance, Effect, Recharge
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
@@ -48,14 +47,17 @@ async def settle(
     provider = recharging.provider_of(current)
     before, news, set_aside = current, [], None
     for outcome in outcomes:
-        step = model.advance(current, outcome)
+        step = await _advanced(connection, current, outcome, now=now)
         if step.effect is Effect.SUSPENSE:
             set_aside = step.reason
             if not await _put_aside(connection, step, outcome, provider=provider, now=now):
                 step = replace(step, step=None)
         balance = None
         if step.effect is Effect.CREDIT:
-            balance = await _credit(connection, current, provider=provider, now=now)
+            assert isinstance(outcome, Settled), "only money becomes coins"
+            balance = await credit_recharge(
+                connection, current, outcome, provider=provider, now=now
+            )
         current = step.recharge
         if step.step is not None:
             await store.add_step(connection, current.id, step.step, at=now)
@@ -74,34 +76,29 @@ def tell_all(recharging: Recharging, news: Sequence[RechargeNews]) -> None:
         recharging.tell(one)
 
 
-async def _credit(
-    connection: Connection, recharge: Recharge, *, provider: Provider, now: datetime
-) -> int:
-    """Put paid and bonus coins into the purse; returns what can be spent then."""
-    promo_expires = now + timedelta(days=recharge.promo_days) if recharge.promo_coins else None
-    credited = await ledger.credit(
-        connection,
-        ledger.Credit(
-            id=ids.make(),
-            account=recharge.account,
-            key=f"recharge:{recharge.reference}",
-            body=f"{recharge.coins}+{recharge.promo_coins}:{recharge.total}".encode(),
-            at=now,
-            country=recharge.country,
-            origin=provider.code,
-            paid=recharge.coins,
-            promo=recharge.promo_coins,
-            promo_expires=promo_expires,
-            price=recharge.total_money,
-            tax=Money(recharge.tax, recharge.currency),
-            fee=provider.fee(recharge.total_money),
-            source=recharge.id,
-            clearing=provider.party,
-        ),
+async def _advanced(
+    connection: Connection, recharge: Recharge, outcome: Outcome, *, now: datetime
+) -> Advance:
+    """What a fact does to an order, once it is known whose payment it speaks of."""
+    step = model.advance(recharge, outcome)
+    if not isinstance(outcome, Settled) or step.effect is Effect.SUSPENSE:
+        return step
+    whose = await store.whose_payment(
+        connection, provider=recharge.provider, payment=outcome.payment
     )
-    # The order's state already guards this; the ledger's key is the second lock.
-    assert not credited.replayed, "an order that was credited left its state behind"
-    return credited.balance
+    if whose not in (None, recharge.id):
+        return model.set_aside(recharge, outcome, "payment_used")
+    if step.effect is not Effect.CREDIT:
+        # It was credited before, by this very payment; another one would be paid for nothing.
+        return step if whose else model.set_aside(recharge, outcome, "paid_twice")
+    await store.claim_payment(
+        connection,
+        provider=recharge.provider,
+        payment=outcome.payment,
+        recharge=recharge.id,
+        at=now,
+    )
+    return step
 
 
 async def _put_aside(

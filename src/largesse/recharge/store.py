@@ -75,14 +75,16 @@ async def packs(connection: Connection, *, country: str) -> list[Pack]:
 
 
 async def methods(
-    connection: Connection, *, country: str, providers: Sequence[str]
+    connection: Connection, *, country: str, providers: Sequence[str], channel: str = "web"
 ) -> list[PaymentMethod]:
-    """The ways to pay in a country that a working provider carries out."""
+    """The ways to pay in a country, each with the first of the working providers that offer it."""
     async with connection.cursor(row_factory=class_row(PaymentMethod)) as cursor:
         await cursor.execute(
-            "select code, name, provider from payment_method where country = %s and is_offered"
-            " and provider = any (%s) order by position, code",
-            (country, list(providers)),
+            "select code, name, provider from (select distinct on (code) code, name, provider,"
+            " position from payment_method where country = %s and is_offered"
+            " and provider = any (%s) and channel = %s order by code, rank, provider) best"
+            " order by position, code",
+            (country, list(providers), channel),
         )
         return await cursor.fetchall()
 
@@ -185,6 +187,26 @@ async def timelines(
     for recharge, at, what, facts in await rows.fetchall():
         found[recharge].append(TimelineRow(at=at, what=what, facts=facts))
     return found
+
+
+async def whose_payment(connection: Connection, *, provider: str, payment: str) -> UUID | None:
+    """The order that this payment was for; waits while another transaction is claiming it."""
+    rows = await connection.execute(
+        "select recharge from recharge_payment where provider = %s and payment = %s for share",
+        (provider, payment),
+    )
+    row = await rows.fetchone()
+    return None if row is None else row[0]
+
+
+async def claim_payment(
+    connection: Connection, *, provider: str, payment: str, recharge: UUID, at: datetime
+) -> None:
+    """Note that this payment is this order's and nobody else's; a second order's claim fails."""
+    await connection.execute(
+        "insert into recharge_payment (provider, payment, recharge, at) values (%s, %s, %s, %s)",
+        (provider, payment, recharge, at),
+    )
 
 
 async def insert_suspense(connection: Connection, suspense: Suspense) -> bool:

@@ -26,7 +26,11 @@ create table payment_method (
     provider   text not null,
     position   smallint not null,
     is_offered boolean not null default true,
-    primary key (country, code)
+    -- Where several providers carry one method out, the lowest rank of those that are switched on.
+    rank       smallint not null default 0,
+    -- Where it is offered: on the web, or inside the app of a store.
+    channel    text not null default 'web' check (channel in ('web', 'ios', 'android')),
+    primary key (country, code, provider)
 );
 
 -- One row an order. Everything that was promised in the review is written here, so that
@@ -49,6 +53,7 @@ create table recharge (
     total            bigint not null check (total >= price),   -- what the provider must collect
     method           text not null,
     provider         text not null,
+    product          text not null default '',                 -- what a store sells for it
     return_url       text not null,
     terms            text not null,                            -- version that was shown
     attempts_done    integer not null default 0,               -- the payer's tries that ended
@@ -62,6 +67,15 @@ create table recharge (
     next_check_at    timestamptz,                              -- when the provider is asked next
     check (tax <= total)
 );
+-- One payment credits one order, whoever else brings it.
+create table recharge_payment (
+    provider text not null,
+    payment  text not null,
+    recharge uuid not null references recharge (id),
+    at       timestamptz not null,
+    primary key (provider, payment)
+);
+create index recharge_payment_of on recharge_payment (recharge);
 create index recharge_account on recharge (account, id desc);
 create index recharge_due on recharge (next_check_at) where next_check_at is not null;
 create index recharge_expiring on recharge (expires_at) where state in ('review', 'awaiting_payment');
@@ -145,8 +159,8 @@ cross join (values
 ) step (position, coins, promo_coins)
 order by list.country, step.position;
 
-insert into payment_method (country, code, name, provider, position)
-select list.country, method.code, method.name, 'sandbox', method.position
+insert into payment_method (country, code, name, provider, position, rank)
+select list.country, method.code, method.name, 'sandbox', method.position, 100
 from price_list list
 join (values
     ('card', 'Card', 1, null),

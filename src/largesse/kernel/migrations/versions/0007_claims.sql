@@ -1,0 +1,2 @@
+-- Refunds and disputes of recharges, as the buyer and the provider see them.
+select 1;

@@ -1,0 +1,12 @@
+"""Receipts with gapless numbers, offers, coupons and terms."""
+
+from __future__ import annotations
+
+from largesse.kernel.migrations.plain import run_beside
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    run_beside(__file__)

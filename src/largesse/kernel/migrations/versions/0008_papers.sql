@@ -1,0 +1,2 @@
+-- Receipts with gapless numbers, offers, coupons and terms.
+select 1;

@@ -1,0 +1,2 @@
+-- Second factors, saved methods and auto-recharge.
+select 1;

@@ -1,0 +1,2 @@
+-- What app stores sell, and gift codes.
+select 1;

@@ -1,0 +1,2 @@
+-- Settlement files and the health of providers.
+select 1;

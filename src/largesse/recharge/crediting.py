@@ -1,0 +1,46 @@
+"""Put the coins of a paid order into the purse, and everything that commits with them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from largesse import ledger
+from largesse.kernel import ids
+from largesse.kernel.database import Connection
+from largesse.kernel.money import Money
+from largesse.payments import Provider, Settled
+from largesse.recharge.model import Recharge
+
+
+async def credit_recharge(
+    connection: Connection, recharge: Recharge, paid: Settled, *, provider: Provider, now: datetime
+) -> int:
+    """Put paid and bonus coins into the purse; returns what can be spent then.
+
+    The caller holds the order's row, and the payment is this order's alone.
+    """
+    promo_expires = now + timedelta(days=recharge.promo_days) if recharge.promo_coins else None
+    credited = await ledger.credit(
+        connection,
+        ledger.Credit(
+            id=ids.make(),
+            account=recharge.account,
+            key=f"recharge:{recharge.reference}",
+            body=f"{recharge.coins}+{recharge.promo_coins}:{recharge.total}".encode(),
+            at=now,
+            country=recharge.country,
+            origin=provider.code,
+            paid=recharge.coins,
+            promo=recharge.promo_coins,
+            promo_expires=promo_expires,
+            price=recharge.total_money,
+            tax=Money(recharge.tax, recharge.currency),
+            fee=paid.fee or provider.fee(recharge.total_money),
+            source=recharge.id,
+            clearing=provider.party,
+            seller=provider.seller,
+        ),
+    )
+    # The order's state already guards this; the ledger's key is the second lock.
+    assert not credited.replayed, "an order that was credited left its state behind"
+    return credited.balance
