@@ -58,7 +58,7 @@ async def probe_providers(recharging: Recharging, *, now: datetime) -> int:
     for one in unwell:
         if one.provider not in list(recharging.providers):
             continue
-        answers = await recharging.providers[one.provider].query(reference=PROBE)
+        answers = await recharging.providers[one.provider].query(reference=PROBE, checkout="")
         if is_silent(answers):
             await note_answers(recharging, one.provider, answers, now=now)
             continue
