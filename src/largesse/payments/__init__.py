@@ -7,7 +7,13 @@ outcome means for an order is decided in `recharge`; nothing here knows a coin.
 
 from __future__ import annotations
 
-from largesse.payments.inbox import NoticeRow, keep_notice, keep_refused_notice, mark_notice
+from largesse.payments.inbox import (
+    NoticeRow,
+    keep_notice,
+    keep_refused_notice,
+    kept_events,
+    mark_notice,
+)
 from largesse.payments.outcome import (
     Abandoned,
     Action,
@@ -29,6 +35,7 @@ from largesse.payments.provider import (
     CheckoutStarted,
     CheckoutWanted,
     KeepsMethods,
+    Missed,
     Notice,
     NoticeAnswer,
     NoticeRefused,
@@ -55,6 +62,7 @@ __all__ = [
     "Disputed",
     "KeepsMethods",
     "LineKind",
+    "Missed",
     "Notice",
     "NoticeAnswer",
     "NoticeRefused",
@@ -78,5 +86,6 @@ __all__ = [
     "configured",
     "keep_notice",
     "keep_refused_notice",
+    "kept_events",
     "mark_notice",
 ]

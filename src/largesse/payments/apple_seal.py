@@ -79,9 +79,7 @@ class AppleSeal:
             )
 
         production, sandbox = verifier(Environment.PRODUCTION), verifier(Environment.SANDBOX)
-        self._ours, self._other = (
-            (production, sandbox) if is_production else (sandbox, production)
-        )
+        self._ours, self._other = (production, sandbox) if is_production else (sandbox, production)
 
     def transaction(self, signed: str) -> AppleTransaction:
         """A signed purchase; raises `SealBroken`."""
@@ -126,7 +124,10 @@ class AppleSeal:
             return read(self._ours), False
         except VerificationException as error:
             # Notices of the sandbox name no app id, so they look like another app's at first.
-            other = (VerificationStatus.INVALID_ENVIRONMENT, VerificationStatus.INVALID_APP_IDENTIFIER)
+            other = (
+                VerificationStatus.INVALID_ENVIRONMENT,
+                VerificationStatus.INVALID_APP_IDENTIFIER,
+            )
             if error.status not in other:
                 raise SealBroken from error
         try:

@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from largesse.kernel.errors import NotFound
+from largesse.payments.apple import Apple, AppleAccount
+from largesse.payments.apple_seal import roots
+from largesse.payments.google import Google, GoogleAccount
+from largesse.payments.google_token import service_account
+from largesse.payments.keys import signing_key
 from largesse.payments.provider import Provider
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.settings import Settings
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.
-PARTIES: dict[str, int] = {adapter.code: adapter.party for adapter in (Sandbox,)}
+# Gift codes are no provider; what was paid for them elsewhere is owed to us all the same.
+CODES_PARTY = 17
+PARTIES: dict[str, int] = {adapter.code: adapter.party for adapter in (Sandbox, Apple, Google)} | {
+    "codes": CODES_PARTY
+}
 
 
 class ProviderUnknown(NotFound):
@@ -53,4 +62,41 @@ def configured(settings: Settings) -> Providers:
             fee_bps=settings.sandbox_fee_bps,
         )
         providers[Sandbox.code] = Sandbox(account)
+    if settings.apple.is_on:
+        providers[Apple.code] = _apple(settings)
+    if settings.google.is_on:
+        providers[Google.code] = _google(settings)
     return Providers(providers)
+
+
+def _apple(settings: Settings) -> Apple:
+    told = settings.apple
+    return Apple(
+        AppleAccount(
+            issuer_id=told.issuer_id,
+            key_id=told.key_id,
+            private_key=signing_key(told.private_key, setting="LARGESSE_APPLE_PRIVATE_KEY"),
+            bundle_id=told.bundle_id,
+            app_id=told.app_id,
+            roots=roots(told.roots),
+            is_production=settings.is_production,
+            api_url=told.api_url,
+            commission_bps=told.commission_bps,
+        )
+    )
+
+
+def _google(settings: Settings) -> Google:
+    told = settings.google
+    return Google(
+        GoogleAccount(
+            package_name=told.package_name,
+            service_account=service_account(told.service_account),
+            notice_audience=told.notice_audience,
+            notice_account=told.notice_account,
+            is_production=settings.is_production,
+            api_url=told.api_url,
+            keys_url=told.keys_url,
+            commission_bps=told.commission_bps,
+        )
+    )
