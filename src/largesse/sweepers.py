@@ -14,9 +14,11 @@ from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
 from largesse.recharge import (
     Recharging,
+    acknowledge_purchases,
     expire_recharges,
     probe_providers,
     sweep_recharges,
+    watch_stores,
 )
 
 
@@ -33,6 +35,8 @@ class Sweepers:
         """Put every sweeper on the clock (cron with seconds)."""
         jobs.every("*/2 * * * * *", "resolve_holds", self.resolve_holds)
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
+        jobs.every("*/5 * * * * *", "acknowledge_purchases", self.acknowledge_purchases)
+        jobs.every("20 * * * * *", "watch_stores", self.watch_stores)
         jobs.every("*/15 * * * * *", "probe_providers", self.probe_providers)
         jobs.every("*/2 * * * * *", "roll_up_books", self.roll_up)
         jobs.every("15 * * * * *", "book_spends", self.book_spends)
@@ -50,6 +54,14 @@ class Sweepers:
         now = self.clock.now()
         await sweep_recharges(self.recharging, now=now)
         await expire_recharges(self.recharging, now=now)
+
+    async def acknowledge_purchases(self) -> None:
+        """App stores hear that coins were given, before they give the money back."""
+        await acknowledge_purchases(self.recharging, now=self.clock.now())
+
+    async def watch_stores(self) -> None:
+        """What an app store's notices did not bring is found in its own lists."""
+        await watch_stores(self.recharging, now=self.clock.now())
 
     async def probe_providers(self) -> None:
         """A payment provider that fell silent is asked whether it is back."""

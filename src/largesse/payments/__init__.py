@@ -44,11 +44,12 @@ from largesse.payments.provider import (
     RefundAnswer,
     Storefront,
 )
-from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
+from largesse.payments.registry import CODES_PARTY, PARTIES, Providers, ProviderUnknown, configured
 from largesse.payments.reports import REPORTS
 from largesse.payments.settlement import LineKind, ReportLine, ReportUnreadable
 
 __all__ = [
+    "CODES_PARTY",
     "PARTIES",
     "REPORTS",
     "Abandoned",

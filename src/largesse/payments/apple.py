@@ -118,15 +118,15 @@ class Apple:
     async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
         """What became of a purchase; Apple cannot be asked for the purchases of an order."""
         if not _is_transaction(checkout):
-            return (Unknown("no purchase has named this order yet"),)
+            return (Unknown("no purchase has named this order yet", answered=True),)
         try:
             return outcomes(await self._transaction(checkout))
         except Unavailable as error:
             return (Unknown(error.detail),)
         except _NoSuchTransaction:
-            return (Unknown("Apple does not know this purchase"),)
+            return (Unknown("Apple does not know this purchase", answered=True),)
         except SealBroken:
-            return (Unknown("the answer was not signed by Apple"),)
+            return (Unknown("the answer was not signed by Apple", answered=True),)
 
     async def close_checkout(self, *, checkout: str) -> None:
         """Nothing to close."""
@@ -157,7 +157,7 @@ class Apple:
             raise ProofRefused from error
         return _notice(found, event=f"proof:{found.id}")
 
-    async def acknowledge(self, *, payment: str, product: str) -> bool:
+    async def acknowledge(self, *, purchase: str, product: str) -> bool:
         """Apple wants to hear it from the app, which finishes the transaction."""
         return True
 

@@ -139,13 +139,13 @@ class Google:
     async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
         """What became of a purchase; Google cannot be asked for the purchases of an order."""
         if checkout in ("", account_token(reference)):
-            return (Unknown("no purchase has named this order yet"),)
+            return (Unknown("no purchase has named this order yet", answered=True),)
         try:
             return (await self._read(checkout, event="")).outcomes
         except Unavailable as error:
             return (Unknown(error.detail),)
         except _NoSuchPurchase:
-            return (Unknown("Google does not know this purchase"),)
+            return (Unknown("Google does not know this purchase", answered=True),)
 
     async def close_checkout(self, *, checkout: str) -> None:
         """Nothing to close."""
@@ -186,13 +186,13 @@ class Google:
         except _NoSuchPurchase as error:
             raise ProofRefused from error
 
-    async def acknowledge(self, *, payment: str, product: str) -> bool:
+    async def acknowledge(self, *, purchase: str, product: str) -> bool:
         """Consume the purchase, which acknowledges it: the same coins can be bought again."""
-        path = f"/purchases/products/{quote(product, safe='')}/tokens/{quote(payment, safe='')}"
+        path = f"/purchases/products/{quote(product, safe='')}/tokens/{quote(purchase, safe='')}"
         try:
             await self._ask("POST", f"{path}:consume")
         except Unavailable:
-            return await self._is_consumed(payment)
+            return await self._is_consumed(purchase)
         except _NoSuchPurchase:
             # It was given back long ago; there is nothing left to say yes to.
             return True

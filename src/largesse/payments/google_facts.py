@@ -129,7 +129,7 @@ def outcomes(
     if order.state == "PENDING":
         return (Pending(attempt=1),)
     if order.state not in {"PROCESSED", "PENDING_REFUND", "PARTIALLY_REFUNDED", "REFUNDED"}:
-        return (Unknown(f"order {order.state}"),)
+        return (Unknown(f"order {order.state}", answered=True),)
     settled = _settled(purchase, order, token=token, is_production=is_production)
     return (settled, *_given_back(settled, order))
 
@@ -144,7 +144,8 @@ def _settled(purchase: Purchase, order: Order, *, token: str, is_production: boo
         paid = Money(0, price.currency_code or "XXX")
     return Settled(
         paid,
-        payment=token,
+        # The order's number is what Google's own reports name.
+        payment=purchase.order_id or token,
         product=purchase.product_line_item[0].product_id if purchase.product_line_item else "",
         buyer=purchase.reference,
         misfit=misfit,
@@ -170,7 +171,7 @@ def _unpaid(purchase: Purchase, token: str) -> Settled:
     product = purchase.product_line_item[0].product_id if purchase.product_line_item else ""
     return Settled(
         Money(0, "XXX"),
-        payment=token,
+        payment=purchase.order_id or token,
         product=product,
         buyer=purchase.reference,
         misfit="price_missing",

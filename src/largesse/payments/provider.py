@@ -206,6 +206,9 @@ class Storefront(Protocol):
         """What it means. Raises `NoticeRefused` or `Unavailable`."""
         ...
 
-    async def acknowledge(self, *, payment: str, product: str) -> bool:
-        """Tell the store that the coins were given; False when it has to be told again."""
+    async def acknowledge(self, *, purchase: str, product: str) -> bool:
+        """Tell the store that the coins were given; False when it has to be told again.
+
+        `purchase` is what its notices and proofs have as `checkout`.
+        """
         ...

@@ -8,6 +8,9 @@ coins are booked is the ledger's.
 
 from __future__ import annotations
 
+from largesse.recharge.acknowledge import acknowledge_purchases
+from largesse.recharge.codes import issue_codes
+from largesse.recharge.codes_model import CodeKind
 from largesse.recharge.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
@@ -16,8 +19,10 @@ from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
 from largesse.recharge.sweep import expire_recharges, sweep_recharges
+from largesse.recharge.watch_stores import watch_stores
 
 __all__ = [
+    "CodeKind",
     "OddLine",
     "Pack",
     "Recharge",
@@ -27,10 +32,13 @@ __all__ = [
     "SettlementFile",
     "State",
     "Tell",
+    "acknowledge_purchases",
     "expire_recharges",
+    "issue_codes",
     "odd_lines",
     "probe_providers",
     "reconcile_file",
     "smallest_fitting_pack",
     "sweep_recharges",
+    "watch_stores",
 ]

@@ -8,8 +8,9 @@ from largesse import ledger
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.kernel.money import Money
-from largesse.payments import Provider, Settled
+from largesse.payments import Provider, Settled, Storefront
 from largesse.recharge.model import Recharge
+from largesse.recharge.stores_store import Acknowledgement, owe_acknowledgement
 
 
 async def credit_recharge(
@@ -43,4 +44,15 @@ async def credit_recharge(
     )
     # The order's state already guards this; the ledger's key is the second lock.
     assert not credited.replayed, "an order that was credited left its state behind"
+    if isinstance(provider, Storefront):
+        owed = Acknowledgement(
+            provider=provider.code,
+            payment=paid.payment,
+            purchase=recharge.checkout or paid.payment,
+            recharge=recharge.id,
+            product=recharge.product,
+            made_at=now,
+            due_at=now,
+        )
+        await owe_acknowledgement(connection, owed)
     return credited.balance

@@ -51,3 +51,10 @@ class MethodUnavailable(RechargeError):
 
     code = "method_unavailable"
     next = "Choose one of the methods in the list."
+
+
+class CodeRefused(RechargeError):
+    """This gift code cannot be redeemed."""
+
+    code = "code_refused"
+    next = "Check what you typed. If it is right, ask whoever gave you the code."

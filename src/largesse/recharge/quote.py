@@ -19,6 +19,7 @@ from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.packs import Shelf
 from largesse.recharge.price import Pack
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.store import PaymentMethod
 
 RETURN_URL_LENGTH_MAX = 2000
 
@@ -42,7 +43,8 @@ async def quote(
     `Invalid`.
     """
     require_adult(viewer, today=now.date())
-    shelf = await packs.shelf(connection, country=viewer.country)
+    method = await _method(connection, recharging, viewer.country, wish.method)
+    shelf = await packs.shelf_in(connection, country=viewer.country, channel=method.channel)
     if shelf.prices.currency != viewer.currency:
         # Found out after the payment, it would be money that cannot become coins.
         raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
@@ -68,7 +70,7 @@ async def quote(
         tax=bill.tax,
         total=bill.total,
         method=wish.method,
-        provider=await _provider(connection, recharging, shelf, wish.method),
+        provider=method.provider,
         return_url=return_url(wish.return_url, origin=recharging.origin, recharge=recharge_id),
         terms=recharging.rules.terms,
         attempts_done=0,
@@ -80,6 +82,7 @@ async def quote(
         expires_at=now + timedelta(seconds=recharging.rules.quote_seconds),
         confirmed_at=None,
         next_check_at=None,
+        product="" if pack is None else shelf.products.get(pack.id, ""),
     )
     await store.insert(connection, recharge)
     facts = {"total": bill.total, "currency": recharge.currency, "terms": recharge.terms}
@@ -108,7 +111,8 @@ def _chosen(shelf: Shelf, wish: Wish) -> tuple[Pack | None, int, int]:
     for pack in shelf.packs:
         if wish.pack == pack.id or wish.coins == pack.coins:
             return pack, pack.coins, pack.price
-    if wish.coins is None:
+    if wish.coins is None or shelf.products:
+        # A store sells its products and nothing between them.
         raise PackUnavailable
     least, most = shelf.prices.coins_min, shelf.prices.coins_max
     if not least <= wish.coins <= most or not shelf.packs:
@@ -119,13 +123,13 @@ def _chosen(shelf: Shelf, wish: Wish) -> tuple[Pack | None, int, int]:
     return None, wish.coins, list_price
 
 
-async def _provider(
-    connection: Connection, recharging: Recharging, shelf: Shelf, method: str
-) -> str:
-    offered = await store.methods(
-        connection, country=shelf.prices.country, providers=list(recharging.providers)
+async def _method(
+    connection: Connection, recharging: Recharging, country: str, wanted: str
+) -> PaymentMethod:
+    offered = await packs.payment_methods(
+        connection, country=country, providers=list(recharging.providers), channel=None
     )
     for one in offered:
-        if one.code == method:
-            return one.provider
-    raise MethodUnavailable(methods=[one.code for one in offered])
+        if one.code == wanted:
+            return one
+    raise MethodUnavailable(methods=[one.code for one in offered if one.channel == "web"])

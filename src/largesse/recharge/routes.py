@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,7 @@ from largesse.recharge import health_store, packs, store
 from largesse.recharge.answers import Asked, Given, claimed, given, replayed
 from largesse.recharge.cancel import cancel_recharge
 from largesse.recharge.check import check_recharge
+from largesse.recharge.codes_routes import routes as codes_routes
 from largesse.recharge.confirm import confirm_recharge
 from largesse.recharge.errors import RefundUnavailable
 from largesse.recharge.help_routes import routes as help_routes
@@ -34,6 +35,9 @@ from largesse.recharge.shapes import (
     show_methods,
     show_shelf,
 )
+from largesse.recharge.stores_routes import routes as stores_routes
+
+Channel = Literal["web", "ios", "android"]
 
 
 class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -47,21 +51,35 @@ class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 @get("/v1/packs", tags=["recharge"])
 async def read_packs(
-    recharging: Recharging, guest: Viewer | None, country: str | None = None
+    recharging: Recharging,
+    guest: Viewer | None,
+    country: str | None = None,
+    channel: Channel = "web",
 ) -> PacksShown:
-    """Coins and what they cost in a country; without one, in the asker's own."""
+    """Coins and what they cost in a country; without one, in the asker's own.
+
+    In the channels `ios` and `android` they cost what the app's store takes.
+    """
     async with recharging.database.read() as connection:
-        return show_shelf(await packs.shelf(connection, country=_country(country, guest)))
+        return show_shelf(
+            await packs.shelf_in(connection, country=_country(country, guest), channel=channel)
+        )
 
 
 @get("/v1/payment-methods", tags=["recharge"])
 async def read_payment_methods(
-    recharging: Recharging, guest: Viewer | None, country: str | None = None
+    recharging: Recharging,
+    guest: Viewer | None,
+    country: str | None = None,
+    channel: Channel = "web",
 ) -> MethodsShown:
-    """How one can pay in a country."""
+    """How one can pay in a country: on the web, or inside an app."""
     async with recharging.database.read() as connection:
         methods = await packs.payment_methods(
-            connection, country=_country(country, guest), providers=list(recharging.providers)
+            connection,
+            country=_country(country, guest),
+            providers=list(recharging.providers),
+            channel=channel,
         )
         health = await health_store.health(connection)
     down = {one.provider for one in health if one.status == "down"}
@@ -94,7 +112,7 @@ async def create_recharge(
 async def confirm(
     recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
 ) -> Response[RechargeShown]:
-    """Agree to the offer; `checkout_url` is where to pay.
+    """Agree to the offer; `checkout_url` is where to pay, or `store` what the app has to buy.
 
     It is missing when the provider did not answer in time. The order is not lost
     then: it gets its page as soon as the provider answers, and `GET` shows it.
@@ -227,6 +245,8 @@ def _country(country: str | None, guest: Viewer | None) -> str:
 routes = [
     *help_routes,
     *settlement_routes,
+    *stores_routes,
+    *codes_routes,
     read_packs,
     read_payment_methods,
     create_recharge,

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from largesse.kernel import ids
 from largesse.kernel.money import Money, Price, micro, minor
 from largesse.recharge import price
-from largesse.recharge.model import Recharge, State
+from largesse.recharge.model import OPEN, Recharge, State
 from largesse.recharge.packs import Shelf
 from largesse.recharge.price import Pack
 from largesse.recharge.store import PaymentMethod, TimelineRow
@@ -21,7 +21,10 @@ REFUND_DAYS = 14
 
 
 class PackShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack: `price` is the list price, `total` what is charged, `per_coin` in micro-money."""
+    """A pack: `price` is the list price, `total` what is charged, `per_coin` in micro-money.
+
+    `product_id` is its name in the app's store.
+    """
 
     id: str
     coins: int
@@ -32,6 +35,7 @@ class PackShown(msgspec.Struct, frozen=True, kw_only=True):
     is_tax_included: bool
     per_coin: Price
     original_price: Price | UnsetType = UNSET
+    product_id: str | UnsetType = UNSET
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -88,10 +92,22 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     late: bool | UnsetType = UNSET
 
 
+class StoreShown(msgspec.Struct, frozen=True):
+    """What an app has to buy for an order, and whom it names as the buyer.
+
+    `account_token` is the App Store's `appAccountToken` and Google Play's obfuscated profile id.
+    """
+
+    provider: str
+    product_id: str
+    account_token: str
+
+
 class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     """An order. `price` is the list price, `total` what is charged, `tax` the tax in the total.
 
-    `checkout_url` is there while the provider waits for the payer.
+    `checkout_url` is there while the provider waits for the payer; in an app it is `store`, as
+    long as a purchase may still arrive.
     """
 
     id: str
@@ -109,6 +125,7 @@ class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[TimelineEntry]
     pack_id: str | UnsetType = UNSET
     checkout_url: str | UnsetType = UNSET
+    store: StoreShown | UnsetType = UNSET
 
 
 def show_shelf(shelf: Shelf) -> PacksShown:
@@ -149,7 +166,14 @@ def show_recharge(recharge: Recharge, timeline: Sequence[TimelineRow]) -> Rechar
         timeline=[_entry(row) for row in timeline],
         pack_id=UNSET if recharge.pack is None else ids.show("pck", recharge.pack),
         checkout_url=recharge.checkout_url or UNSET if waits else UNSET,
+        store=_store(recharge),
     )
+
+
+def _store(recharge: Recharge) -> StoreShown | UnsetType:
+    if not recharge.product or recharge.state not in OPEN:
+        return UNSET
+    return StoreShown(recharge.provider, recharge.product, str(recharge.id))
 
 
 def _pack(pack: Pack, shelf: Shelf) -> PackShown:
@@ -171,14 +195,18 @@ def _pack(pack: Pack, shelf: Shelf) -> PackShown:
         is_tax_included=shelf.prices.is_tax_inclusive,
         per_coin=micro(price.per_coin_micro(total, coins=pack.coins), currency),
         original_price=UNSET if original is None else minor(Money(original, currency)),
+        product_id=shelf.products.get(pack.id, UNSET),
     )
 
 
 def _terms(recharge: Recharge) -> Terms:
+    days = 0 if recharge.product else REFUND_DAYS
     text = f"Unspent coins you paid for can be refunded within {REFUND_DAYS} days."
+    if recharge.product:
+        text = "The app store sells these coins and decides about refunds."
     if recharge.promo_coins:
         text += f" Bonus coins expire after {recharge.promo_days} days and have no cash value."
-    return Terms(recharge.terms, REFUND_DAYS, text)
+    return Terms(recharge.terms, days, text)
 
 
 def _entry(row: TimelineRow) -> TimelineEntry:

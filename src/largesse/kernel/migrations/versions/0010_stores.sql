@@ -31,6 +31,7 @@ cross join (values
 create table store_acknowledgement (
     provider        text not null,
     payment         text not null,
+    purchase        text not null,                       -- how the store is asked about it
     recharge        uuid not null references recharge (id),
     product         text not null,
     made_at         timestamptz not null,
