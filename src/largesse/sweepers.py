@@ -13,6 +13,7 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
 from largesse.recharge import (
+    ROUND_MAX,
     Recharging,
     acknowledge_purchases,
     expire_recharges,
@@ -20,6 +21,9 @@ from largesse.recharge import (
     sweep_recharges,
     watch_stores,
 )
+
+# After an outage thousands of orders wait; a full round is followed by the next at once, for a while.
+SWEEP_ROUNDS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ class Sweepers:
     async def sweep_recharges(self) -> None:
         """Paid orders without a notice are found, stale ones end."""
         now = self.clock.now()
-        await sweep_recharges(self.recharging, now=now)
+        for _ in range(SWEEP_ROUNDS_MAX):
+            if await sweep_recharges(self.recharging, now=now) < ROUND_MAX:
+                break
         await expire_recharges(self.recharging, now=now)
 
     async def acknowledge_purchases(self) -> None:
