@@ -36,6 +36,7 @@ from largesse.payments.provider import (
     Provider,
     RefundAnswer,
     Storefront,
+    TakesCurrencies,
 )
 from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
 
@@ -68,6 +69,7 @@ __all__ = [
     "SavedMethod",
     "Settled",
     "Storefront",
+    "TakesCurrencies",
     "Unknown",
     "configured",
     "keep_notice",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from largesse.kernel.errors import NotFound
-from largesse.payments.provider import Provider
+from largesse.payments.provider import Provider, TakesCurrencies
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.settings import Settings
 
@@ -33,6 +33,14 @@ class Providers:
             return self.by_code[code]
         except KeyError:
             raise ProviderUnknown from None
+
+    def collecting(self, currency: str) -> list[str]:
+        """The codes of those that collect in this currency."""
+        return [
+            code
+            for code, provider in self.by_code.items()
+            if not isinstance(provider, TakesCurrencies) or currency in provider.currencies
+        ]
 
     async def close(self) -> None:
         """Give all connections back."""

@@ -128,7 +128,7 @@ class Sandbox:
         checkout = msgspec.json.decode(answer, type=_Checkout)
         return CheckoutStarted(checkout=checkout.id, url=checkout.url)
 
-    async def query(self, *, reference: str) -> tuple[Outcome, ...]:
+    async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
         answer = await self._ask("GET", "/sandbox/api/checkouts", query={"reference": reference})
         if isinstance(answer, Unknown):
             return (answer,)

@@ -27,7 +27,9 @@ async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetim
         return current
     if current.checkout is None and current.state is State.AWAITING_PAYMENT:
         current = await start_checkout(recharging, current, now=now)
-    outcomes = await recharging.provider_of(current).query(reference=current.reference)
+    outcomes = await recharging.provider_of(current).query(
+        reference=current.reference, checkout=current.checkout or ""
+    )
     async with recharging.database.work() as connection:
         settlement = await settle(
             connection, recharging, recharge, outcomes, said_by=current.provider, now=now

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from largesse.kernel.database import Connection
+from largesse.payments import Providers
 from largesse.recharge import price, store
 from largesse.recharge.price import Pack, PriceList
 from largesse.recharge.store import PaymentMethod
@@ -32,11 +33,13 @@ async def shelf(connection: Connection, *, country: str) -> Shelf:
 
 
 async def payment_methods(
-    connection: Connection, *, country: str, providers: Sequence[str]
+    connection: Connection, *, country: str, providers: Providers
 ) -> list[PaymentMethod]:
-    """The ways to pay there, those of the country first chosen by its list's order."""
+    """The ways to pay there in the list's currency, in the list's order."""
     prices = (await shelf(connection, country=country)).prices
-    return await store.methods(connection, country=prices.country, providers=providers)
+    return await store.methods(
+        connection, country=prices.country, providers=providers.collecting(prices.currency)
+    )
 
 
 async def smallest_fitting_pack(

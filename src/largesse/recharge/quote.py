@@ -123,7 +123,9 @@ async def _provider(
     connection: Connection, recharging: Recharging, shelf: Shelf, method: str
 ) -> str:
     offered = await store.methods(
-        connection, country=shelf.prices.country, providers=list(recharging.providers)
+        connection,
+        country=shelf.prices.country,
+        providers=recharging.providers.collecting(shelf.prices.currency),
     )
     for one in offered:
         if one.code == method:

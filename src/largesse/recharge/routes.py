@@ -59,7 +59,7 @@ async def read_payment_methods(
     """How one can pay in a country."""
     async with recharging.database.read() as connection:
         methods = await packs.payment_methods(
-            connection, country=_country(country, guest), providers=list(recharging.providers)
+            connection, country=_country(country, guest), providers=recharging.providers
         )
     return show_methods(methods)
 
