@@ -14,7 +14,7 @@ from largesse.kernel.clock import Clock
 from largesse.payments.outcome import Unknown
 
 # A person is waiting for the page to open; beyond this the answer is Unknown.
-TIMEOUT_SECONDS = 8
+TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)

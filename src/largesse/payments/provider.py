@@ -140,8 +140,9 @@ class Provider(Protocol):
     async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
         """All that happened to the payments of this order, oldest first.
 
-        `checkout` is the provider's own id where we learned it: PayPal finds an order by nothing
-        else. Where we never did, nobody saw its page, so nobody can have paid there.
+        `checkout` is the provider's id where we know it: many can be asked by their own id
+        exactly and by ours only late, dearly or, as PayPal, not at all. Without it the answer may
+        be `Unknown` for longer. Where we never learned it nobody saw its page to pay on.
         """
         ...
 
