@@ -43,6 +43,7 @@ from largesse.payments.provider import (
     Provider,
     RefundAnswer,
     Storefront,
+    TakesCurrencies,
 )
 from largesse.payments.registry import CODES_PARTY, PARTIES, Providers, ProviderUnknown, configured
 from largesse.payments.reports import REPORTS
@@ -83,6 +84,7 @@ __all__ = [
     "SavedMethod",
     "Settled",
     "Storefront",
+    "TakesCurrencies",
     "Unknown",
     "configured",
     "keep_notice",

@@ -11,7 +11,7 @@ from largesse.payments.apple_seal import roots
 from largesse.payments.google import Google, GoogleAccount
 from largesse.payments.google_token import service_account
 from largesse.payments.keys import signing_key
-from largesse.payments.provider import Provider
+from largesse.payments.provider import Provider, TakesCurrencies
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.settings import Settings
 
@@ -42,6 +42,14 @@ class Providers:
             return self.by_code[code]
         except KeyError:
             raise ProviderUnknown from None
+
+    def collecting(self, currency: str) -> list[str]:
+        """The codes of those that collect in this currency."""
+        return [
+            code
+            for code, provider in self.by_code.items()
+            if not isinstance(provider, TakesCurrencies) or currency in provider.currencies
+        ]
 
     async def close(self) -> None:
         """Give all connections back."""

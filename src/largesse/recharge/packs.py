@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from largesse.kernel.database import Connection
+from largesse.payments import Providers
 from largesse.recharge import price, store, stores_store
 from largesse.recharge.price import Pack, PriceList
 from largesse.recharge.store import PaymentMethod
@@ -62,13 +63,16 @@ async def payment_methods(
     connection: Connection,
     *,
     country: str,
-    providers: Sequence[str],
+    providers: Providers,
     channel: str | None = "web",
 ) -> list[PaymentMethod]:
-    """The ways to pay there, those of the country first chosen by its list's order."""
+    """The ways to pay there in the list's currency, in the list's order."""
     prices = (await shelf(connection, country=country)).prices
     return await store.methods(
-        connection, country=prices.country, providers=providers, channel=channel
+        connection,
+        country=prices.country,
+        providers=providers.collecting(prices.currency),
+        channel=channel,
     )
 
 

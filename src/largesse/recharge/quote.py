@@ -127,7 +127,7 @@ async def _method(
     connection: Connection, recharging: Recharging, country: str, wanted: str
 ) -> PaymentMethod:
     offered = await packs.payment_methods(
-        connection, country=country, providers=list(recharging.providers), channel=None
+        connection, country=country, providers=recharging.providers, channel=None
     )
     for one in offered:
         if one.code == wanted:

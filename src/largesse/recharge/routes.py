@@ -78,7 +78,7 @@ async def read_payment_methods(
         methods = await packs.payment_methods(
             connection,
             country=_country(country, guest),
-            providers=list(recharging.providers),
+            providers=recharging.providers,
             channel=channel,
         )
         health = await health_store.health(connection)
