@@ -204,7 +204,7 @@ class Apple:
         try:
             notification = self._seal.notification(one.signed_payload)
         except SealBroken as error:
-            raise Unavailable from error
+            raise Unavailable("Apple's answer was not signed by Apple.") from error
         return Missed(event=notification.id, body=msgspec.json.encode(one))
 
     async def _transaction(self, number: str) -> AppleTransaction:
@@ -229,11 +229,11 @@ class Apple:
                 method, path, content=content, params=query, headers=headers
             )
         except httpx.HTTPError as error:
-            raise Unavailable(type(error).__name__) from error
+            raise Unavailable(f"Apple does not answer right now ({type(error).__name__}).") from error
         if answer.status_code in (400, 404) and path.startswith("/inApps/v1/transactions/"):
             raise _NoSuchTransaction
         if not answer.is_success:
-            raise Unavailable(f"status {answer.status_code}")
+            raise Unavailable(f"Apple does not answer right now (status {answer.status_code}).")
         return answer.content
 
     def _token(self) -> str:
@@ -253,7 +253,7 @@ def _decoded(answer: bytes, shape: type[Shape]) -> Shape:
     try:
         return msgspec.json.decode(answer, type=shape)
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise Unavailable("the answer makes no sense") from error
+        raise Unavailable("Apple gave an answer that makes no sense.") from error
 
 
 def _notice(transaction: AppleTransaction, *, event: str, because: str = "") -> Notice:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ import msgspec
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.money import Money
 from largesse.ledger import Seller
-from largesse.payments.account_token import account_token
+from largesse.payments.account_token import account_token, reference_of
 from largesse.payments.google_facts import Order, Purchase, outcomes
 from largesse.payments.google_push import GooglePush
 from largesse.payments.google_token import GoogleToken, ServiceAccount
@@ -40,7 +41,6 @@ from largesse.payments.provider import (
 TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32
 BODY_BYTES_MAX = 200_000
-TOKEN_LENGTH_MAX = 2000
 PAGES_MAX = 500
 
 
@@ -56,6 +56,9 @@ class GoogleAccount:
     api_url: str = "https://androidpublisher.googleapis.com"
     keys_url: str = "https://www.googleapis.com/oauth2/v3/certs"
     commission_bps: int = 3000
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~:+/=-]{1,2000}", re.ASCII)
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -138,7 +141,7 @@ class Google:
 
     async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
         """What became of a purchase; Google cannot be asked for the purchases of an order."""
-        if checkout in ("", account_token(reference)):
+        if not checkout or reference_of(checkout):
             return (Unknown("no purchase has named this order yet", answered=True),)
         try:
             return (await self._read(checkout, event="")).outcomes
@@ -263,13 +266,13 @@ class Google:
                 method, f"{self._home}{path}", params=query, headers=headers
             )
         except httpx.HTTPError as error:
-            raise Unavailable(type(error).__name__) from error
+            raise Unavailable(f"Google does not answer right now ({type(error).__name__}).") from error
         if answer.status_code in (400, 404, 410) and path.startswith("/purchases/productsv2/"):
             raise _NoSuchPurchase
         if answer.status_code in (404, 410) and path.endswith(":consume"):
             raise _NoSuchPurchase
         if not answer.is_success:
-            raise Unavailable(f"status {answer.status_code}")
+            raise Unavailable(f"Google does not answer right now (status {answer.status_code}).")
         return answer.content
 
 
@@ -277,8 +280,9 @@ def _decoded(answer: bytes, shape: type[Shape]) -> Shape:
     try:
         return msgspec.json.decode(answer, type=shape)
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise Unavailable("the answer makes no sense") from error
+        raise Unavailable("Google gave an answer that makes no sense.") from error
 
 
 def _is_token(text: str) -> bool:
-    return 0 < len(text) <= TOKEN_LENGTH_MAX and text.isascii() and text.isprintable()
+    # What is nothing but dots would climb out of its place in an address.
+    return _TOKEN.fullmatch(text) is not None and text.strip(".") != ""

@@ -9,6 +9,7 @@ import hmac
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import httpx
 import jwt
@@ -27,7 +28,7 @@ TOKEN_LENGTH_MAX = 8000
 
 
 class _Keys(msgspec.Struct, frozen=True):
-    keys: list[dict[str, str]]
+    keys: list[dict[str, Any]]
 
 
 class GooglePush:
@@ -106,6 +107,6 @@ class GooglePush:
             self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="RS256") for key in read}
         except (httpx.HTTPError, msgspec.MsgspecError, jwt.PyJWTError, KeyError) as error:
             if known is None:
-                raise Unavailable from error
+                raise Unavailable("Google's keys cannot be read right now.") from error
             return
         self._read_at = int(time.monotonic())

@@ -91,7 +91,7 @@ class GoogleToken:
             answer.raise_for_status()
             given = msgspec.json.decode(answer.content, type=_Answer)
         except (httpx.HTTPError, msgspec.MsgspecError) as error:
-            raise Unavailable("Google gave no token") from error
+            raise Unavailable("Google gives no token right now.") from error
         self._token = given.access_token
         self._ends_s = int(time.monotonic()) + given.expires_in - MARGIN_SECONDS
 
