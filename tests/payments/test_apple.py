@@ -223,7 +223,9 @@ async def test_another_app_is_not_ours(store: AppStore, apple: Apple) -> None:
         await apple.read_proof(store.signed(number, bundleId="com.example.other"))
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"signedPayload": 7}', b"\xff", b"x" * 300_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{}", b'{"signedPayload": 7}', b"\xff", b"x" * 300_000]
+)
 async def test_a_body_that_makes_no_sense_is_refused(apple: Apple, body: bytes) -> None:
     with pytest.raises(NoticeRefused):
         await read(apple, body)

@@ -6,6 +6,7 @@ Shapes as in https://developer.apple.com/documentation/appstoreserverapi.
 from __future__ import annotations
 
 import itertools
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,9 @@ class AppStore:
     notices: list[dict[str, Any]] = field(default_factory=list)
     stumbles: Stumbles = field(default_factory=Stumbles)
     url: str = ""
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(2000000000000001))
+    _numbers: Iterator[int] = field(
+        default_factory=lambda: itertools.count(2 * 10**15 + secrets.randbelow(10**15))
+    )
 
     def account(self, **more: Any) -> AppleAccount:
         """What our side knows of it."""

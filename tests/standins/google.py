@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +54,9 @@ class PlayStore:
     tokens_given: int = 0
     stumbles: Stumbles = field(default_factory=Stumbles)
     url: str = ""
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(10000))
+    _numbers: Iterator[int] = field(
+        default_factory=lambda: itertools.count(secrets.randbelow(10**12))
+    )
 
     def account(self, **more: Any) -> GoogleAccount:
         """What our side knows of it."""
