@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from datetime import datetime
 from typing import Annotated
@@ -48,6 +49,8 @@ def issue(
         if not 0 < count <= COUNT_MAX:
             raise Invalid(f"Issue from 1 to {COUNT_MAX} codes.", field="count")
         _check_worth(coins=coins, promo=promo, price=price, currency=currency)
+        if country and not re.fullmatch("[A-Z]{2}", country):
+            raise Invalid("Use a two-letter country code such as US.", field="country")
         if promo_days < 1:
             raise Invalid("Promo coins last for a day at least.", field="promo_days")
         kind = CodeKind(

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from largesse.kernel import ids
 from largesse.kernel.errors import Unavailable
@@ -25,10 +26,12 @@ from largesse.payments import (
     Refunded,
     Settled,
     Unknown,
+    configured,
 )
 from largesse.payments.google import Google
 from largesse.payments.google_token import service_account
-from largesse.settings import SettingsRefused
+from largesse.settings import SettingsRefused, read_settings
+from tests.standins.apple_signer import new_key as new_signing_key
 from tests.standins.google import PlayStore, new_key, play_store
 
 BOUGHT = "oneTimeProductNotification"
@@ -387,3 +390,20 @@ def test_a_service_account_that_is_none_refuses_to_start(text: str) -> None:
     key = msgspec.json.encode({"client_email": "x", "private_key": "x", "token_uri": "x"})
     with pytest.raises(SettingsRefused):
         service_account(key.decode())
+
+
+def test_both_stores_are_switched_on_by_their_settings(store: PlayStore) -> None:
+    pem = new_signing_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    told = {
+        "LARGESSE_GOOGLE_PACKAGE_NAME": "com.example.largesse",
+        "LARGESSE_GOOGLE_SERVICE_ACCOUNT": store.service_account(),
+        "LARGESSE_GOOGLE_NOTICE_AUDIENCE": "a",
+        "LARGESSE_GOOGLE_NOTICE_ACCOUNT": "b",
+        "LARGESSE_APPLE_ISSUER_ID": "i",
+        "LARGESSE_APPLE_KEY_ID": "k",
+        "LARGESSE_APPLE_PRIVATE_KEY": pem.decode(),
+        "LARGESSE_APPLE_BUNDLE_ID": "b",
+    }
+    assert {"apple", "google"} <= set(configured(read_settings(told)))
+    with pytest.raises(SettingsRefused, match="LARGESSE_APPLE_PRIVATE_KEY"):
+        configured(read_settings(told | {"LARGESSE_APPLE_PRIVATE_KEY": "no key"}))

@@ -16,7 +16,6 @@ from tests.recharge.house import Buyer, House
 from tests.standins.apple import AppStore, app_store
 from tests.standins.google import PlayStore, play_store
 
-
 # Headers and body.
 Delivery = tuple[dict[str, str], bytes]
 

@@ -229,7 +229,9 @@ class Apple:
                 method, path, content=content, params=query, headers=headers
             )
         except httpx.HTTPError as error:
-            raise Unavailable(f"Apple does not answer right now ({type(error).__name__}).") from error
+            raise Unavailable(
+                f"Apple does not answer right now ({type(error).__name__})."
+            ) from error
         if answer.status_code in (400, 404) and path.startswith("/inApps/v1/transactions/"):
             raise _NoSuchTransaction
         if not answer.is_success:

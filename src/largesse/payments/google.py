@@ -266,7 +266,9 @@ class Google:
                 method, f"{self._home}{path}", params=query, headers=headers
             )
         except httpx.HTTPError as error:
-            raise Unavailable(f"Google does not answer right now ({type(error).__name__}).") from error
+            raise Unavailable(
+                f"Google does not answer right now ({type(error).__name__})."
+            ) from error
         if answer.status_code in (400, 404, 410) and path.startswith("/purchases/productsv2/"):
             raise _NoSuchPurchase
         if answer.status_code in (404, 410) and path.endswith(":consume"):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
-from tests.payments.contract.bench import Bench
 from tests.payments.contract.benches.paypal import open_paypal
+
+from tests.payments.contract.bench import Bench
 from tests.payments.contract.benches.sandbox import open_sandbox
 
 BENCHES: Mapping[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {
