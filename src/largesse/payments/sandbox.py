@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import httpx
@@ -39,6 +39,7 @@ from largesse.payments.provider import (
 # A person is waiting for the page to open; beyond this the answer is Unknown.
 TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32
+REFUSED = Unknown("status 409")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class SandboxAccount:
     notice_secrets: tuple[bytes, ...]
     fee_bps: int = 290
     fee_fixed: int = 0
+
+
+class _Dispute(msgspec.Struct, frozen=True):
+    id: str
+    stage: str
+    fee: int = 0
 
 
 class _Checkout(msgspec.Struct, frozen=True):
@@ -65,7 +72,8 @@ class _Checkout(msgspec.Struct, frozen=True):
     paid_amount: int | None = None
     paid_currency: str | None = None
     refunded: int = 0
-    dispute: str | None = None
+    refunds_failed: tuple[str, ...] = ()
+    disputes: tuple[_Dispute, ...] = ()
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -90,7 +98,9 @@ class Sandbox:
     seller = Seller.HOUSE
     taken = NoticeAnswer()
 
-    def __init__(self, account: SandboxAccount) -> None:
+    def __init__(
+        self, account: SandboxAccount, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         # An empty secret would be a key that anybody can sign with.
         assert account.key
         assert account.notice_secrets
@@ -102,6 +112,7 @@ class Sandbox:
             timeout=TIMEOUT_SECONDS,
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
             trust_env=False,
+            transport=transport,
         )
 
     def fee(self, paid: Money) -> Money:
@@ -143,6 +154,9 @@ class Sandbox:
     async def refund(self, *, checkout: str, amount: Money, key: str) -> RefundAnswer:
         path = f"/sandbox/api/checkouts/{checkout}/refunds"
         answer = await self._ask("POST", path, body={"amount": amount.amount}, key=key)
+        if answer == REFUSED:
+            # It never knew this key and takes no refund now: nothing was given back.
+            return RefundFailed(refund=key, payment=checkout)
         if isinstance(answer, Unknown):
             return answer
         match msgspec.json.decode(answer)["status"]:
@@ -225,13 +239,20 @@ def _after_payment(checkout: _Checkout) -> tuple[Outcome, ...]:
     facts: list[Outcome] = [
         Settled(Money(checkout.paid_amount, checkout.paid_currency), payment=checkout.id)
     ]
+    facts += [RefundFailed(refund=key, payment=checkout.id) for key in checkout.refunds_failed]
     if checkout.refunded:
         amount = Money(checkout.refunded, checkout.paid_currency)
         facts.append(Refunded(amount, payment=checkout.id))
-    if checkout.dispute is not None:
-        facts.append(Disputed(DisputeStage.OPENED, payment=checkout.id))
-        if checkout.dispute != DisputeStage.OPENED:
-            facts.append(Disputed(DisputeStage(checkout.dispute), payment=checkout.id))
+    for dispute in checkout.disputes:
+        opened = Disputed(
+            DisputeStage.OPENED,
+            payment=checkout.id,
+            dispute=dispute.id,
+            fee=Money(dispute.fee, checkout.paid_currency),
+        )
+        facts.append(opened)
+        if dispute.stage != DisputeStage.OPENED:
+            facts.append(replace(opened, stage=DisputeStage(dispute.stage)))
     return tuple(facts)
 
 
