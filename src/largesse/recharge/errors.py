@@ -33,10 +33,44 @@ class RechargeRunning(RechargeError):
 
 
 class RefundUnavailable(RechargeError):
-    """Refunds of a recharge are not offered here yet."""
+    """This payment cannot be given back from here."""
 
     code = "refund_unavailable"
     next = "Contact support; they can help with unspent coins."
+
+
+class RefundTooLate(RechargeError):
+    """The time in which this recharge could be refunded is over."""
+
+    code = "refund_too_late"
+    next = "The coins stay yours. Contact support if something was wrong with the payment."
+
+
+class RefundByStore(RechargeError):
+    """The store sold you these coins, so only the store can give the money back."""
+
+    code = "refund_by_store"
+
+    def __init__(self, *, provider: str) -> None:
+        super().__init__(store=provider)
+
+    @property
+    def next(self) -> str:  # type: ignore[override]  # where to ask depends on the store
+        """What the buyer can do at this store."""
+        return STORE_WAYS.get(self.facts["store"], "Ask the store for a refund.")
+
+
+# How each store takes a wish for a refund.
+STORE_WAYS = {
+    "apple": "Open reportaproblem.apple.com, sign in, and ask for a refund of this purchase.",
+    "google": "Open play.google.com/store/account/orderhistory and ask for a refund there.",
+}
+
+
+class CaseClosed(RechargeError):
+    """This case was decided before, in another way."""
+
+    code = "case_closed"
 
 
 class PackUnavailable(RechargeError):
