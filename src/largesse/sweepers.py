@@ -12,7 +12,7 @@ from largesse import ledger
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
-from largesse.recharge import Recharging, expire_recharges, sweep_recharges
+from largesse.recharge import Recharging, expire_recharges, sweep_recharges, sweep_refunds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ class Sweepers:
         await ledger.resolve_due_holds(self.database, at=self.clock.now())
 
     async def sweep_recharges(self) -> None:
-        """Paid orders without a notice are found, stale ones end."""
+        """Paid orders without a notice are found, stale ones end, refunds reach their end."""
         now = self.clock.now()
         await sweep_recharges(self.recharging, now=now)
         await expire_recharges(self.recharging, now=now)
+        await sweep_refunds(self.recharging, now=now)
 
     async def roll_up(self) -> None:
         """Balances of accounts that nobody locks stay short to read."""

@@ -7,7 +7,13 @@ outcome means for an order is decided in `recharge`; nothing here knows a coin.
 
 from __future__ import annotations
 
-from largesse.payments.inbox import NoticeRow, keep_notice, keep_refused_notice, mark_notice
+from largesse.payments.inbox import (
+    NoticeRow,
+    keep_notice,
+    keep_refused_notice,
+    mark_notice,
+    notices_about,
+)
 from largesse.payments.outcome import (
     Abandoned,
     Action,
@@ -38,6 +44,7 @@ from largesse.payments.provider import (
     Storefront,
 )
 from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
+from largesse.payments.store import KeptNotice
 
 __all__ = [
     "PARTIES",
@@ -51,6 +58,7 @@ __all__ = [
     "DisputeStage",
     "Disputed",
     "KeepsMethods",
+    "KeptNotice",
     "Notice",
     "NoticeAnswer",
     "NoticeRefused",
@@ -73,4 +81,5 @@ __all__ = [
     "keep_notice",
     "keep_refused_notice",
     "mark_notice",
+    "notices_about",
 ]

@@ -13,6 +13,7 @@ from largesse.recharge.packs import smallest_fitting_pack
 from largesse.recharge.price import Pack
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.sweep import expire_recharges, sweep_recharges
+from largesse.recharge.sweep_refunds import sweep_refunds
 
 __all__ = [
     "Pack",
@@ -25,4 +26,5 @@ __all__ = [
     "expire_recharges",
     "smallest_fitting_pack",
     "sweep_recharges",
+    "sweep_refunds",
 ]

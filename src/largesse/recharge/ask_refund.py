@@ -18,6 +18,12 @@ from largesse.recharge.errors import RefundByStore, RefundTooLate, RefundUnavail
 from largesse.recharge.model import PAID, Recharge, State, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 
+# Where each store takes a wish for a refund.
+STORE_REFUNDS = {
+    "apple": "https://reportaproblem.apple.com",
+    "google": "https://play.google.com/store/account/orderhistory",
+}
+
 
 async def ask_refund(
     recharging: Recharging, viewer: Viewer, recharge: UUID, *, key: str, now: datetime
@@ -118,7 +124,7 @@ async def _require_refundable(
         case state if state not in PAID:
             raise NothingToRefund
     if recharging.provider_of(recharge).seller is Seller.STORE:
-        raise RefundByStore(provider=recharge.provider)
+        raise RefundByStore(ask_at=STORE_REFUNDS.get(recharge.provider, ""))
     if recharge.checkout is None:
         raise RefundUnavailable
     until = await refund_until(connection, recharging, recharge)

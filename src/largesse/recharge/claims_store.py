@@ -180,6 +180,21 @@ async def resolve_reason(
     )
 
 
+async def earlier_undisputed(
+    connection: Connection, *, account: int, before: UUID, limit: int
+) -> list[tuple[UUID, datetime, int, str]]:
+    """Paid recharges of the same person before this one that no bank ever asked about."""
+    rows = await connection.execute(
+        "select r.id, s.at, r.total, r.currency from recharge r"
+        " join recharge_step s on s.recharge = r.id and s.what = 'credited'"
+        " where r.account = %s and r.id < %s and not exists"
+        "  (select from recharge_dispute d where d.recharge = r.id and d.kind = 'bank')"
+        " order by r.id desc limit %s",
+        (account, before, limit),
+    )
+    return await rows.fetchall()
+
+
 def _refund(*, state: str, **row: Any) -> RechargeRefund:
     return RechargeRefund(state=RefundState(state), **row)
 

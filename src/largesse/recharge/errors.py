@@ -50,21 +50,7 @@ class RefundByStore(RechargeError):
     """The store sold you these coins, so only the store can give the money back."""
 
     code = "refund_by_store"
-
-    def __init__(self, *, provider: str) -> None:
-        super().__init__(store=provider)
-
-    @property
-    def next(self) -> str:  # type: ignore[override]  # where to ask depends on the store
-        """What the buyer can do at this store."""
-        return STORE_WAYS.get(self.facts["store"], "Ask the store for a refund.")
-
-
-# How each store takes a wish for a refund.
-STORE_WAYS = {
-    "apple": "Open reportaproblem.apple.com, sign in, and ask for a refund of this purchase.",
-    "google": "Open play.google.com/store/account/orderhistory and ask for a refund there.",
-}
+    next = "Ask the store, in the list of your purchases there."
 
 
 class CaseClosed(RechargeError):

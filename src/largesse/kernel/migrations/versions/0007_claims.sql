@@ -86,3 +86,6 @@ create table support_case_step (
 revoke update, delete, truncate on support_case_step from largesse_app;
 create trigger support_case_step_is_history before update or delete or truncate on support_case_step
     for each statement execute function refuse_change();
+
+-- What was said about one order, for its evidence.
+create index notice_reference on notice (reference) where reference is not null;
