@@ -204,10 +204,19 @@ def test_a_second_dispute_waits_for_the_first_and_then_opens() -> None:
     assert (after.recharge.state, after.effect) == (State.DISPUTED, Effect.OPEN_DISPUTE)
 
 
-def test_a_lost_dispute_waits_for_a_refund_that_is_under_way() -> None:
-    both = Claims((refund(RefundState.PENDING),), (dispute("d1", DisputeStage.OPENED),))
-    lost = Disputed(DisputeStage.LOST, "cko_1", "d1")
-    after = claims_model.advance_claim(order(State.DISPUTED), lost, both)
+def test_a_dispute_waits_for_a_refund_that_is_under_way() -> None:
+    waiting = Claims((refund(RefundState.PENDING),))
+    for stage in DisputeStage:
+        told = Disputed(stage, "cko_1", "d1")
+        after = claims_model.advance_claim(order(State.CREDITED), told, waiting)
+        assert after == Advance(order(State.CREDITED), effect=Effect.PARK)
+
+
+def test_a_refund_that_comes_back_waits_for_an_open_dispute() -> None:
+    done = refund(RefundState.DONE)
+    both = Claims((done,), (dispute("d1", DisputeStage.OPENED),))
+    told = RefundFailed(done.reference, "cko_1")
+    after = claims_model.advance_claim(order(State.DISPUTED), told, both)
     assert after == Advance(order(State.DISPUTED), effect=Effect.PARK)
 
 

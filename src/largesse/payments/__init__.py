@@ -44,10 +44,13 @@ from largesse.payments.provider import (
     Storefront,
 )
 from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
+from largesse.payments.reports import REPORTS
+from largesse.payments.settlement import LineKind, ReportLine, ReportUnreadable
 from largesse.payments.store import KeptNotice
 
 __all__ = [
     "PARTIES",
+    "REPORTS",
     "Abandoned",
     "Action",
     "ChargeAnswer",
@@ -59,6 +62,7 @@ __all__ = [
     "Disputed",
     "KeepsMethods",
     "KeptNotice",
+    "LineKind",
     "Notice",
     "NoticeAnswer",
     "NoticeRefused",
@@ -72,6 +76,8 @@ __all__ = [
     "RefundAnswer",
     "RefundFailed",
     "Refunded",
+    "ReportLine",
+    "ReportUnreadable",
     "RequiresAction",
     "SavedMethod",
     "Settled",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
@@ -53,10 +53,10 @@ class SandboxAccount:
     fee_fixed: int = 0
 
 
-class _Dispute(msgspec.Struct, frozen=True):
-    id: str
-    stage: str
-    fee: int = 0
+class _Happening(msgspec.Struct, frozen=True):
+    what: str
+    name: str
+    amount: int
 
 
 class _Checkout(msgspec.Struct, frozen=True):
@@ -71,9 +71,8 @@ class _Checkout(msgspec.Struct, frozen=True):
     decline: str | None = None
     paid_amount: int | None = None
     paid_currency: str | None = None
-    refunded: int = 0
     refunds_failed: tuple[str, ...] = ()
-    disputes: tuple[_Dispute, ...] = ()
+    history: tuple[_Happening, ...] = ()
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -139,13 +138,13 @@ class Sandbox:
         checkout = msgspec.json.decode(answer, type=_Checkout)
         return CheckoutStarted(checkout=checkout.id, url=checkout.url)
 
-    async def query(self, *, reference: str) -> tuple[Outcome, ...]:
+    async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
         answer = await self._ask("GET", "/sandbox/api/checkouts", query={"reference": reference})
         if isinstance(answer, Unknown):
             return (answer,)
         found = msgspec.json.decode(answer, type=_Checkouts).data
         if not found:
-            return (Unknown("no checkout has this reference"),)
+            return (Unknown("no checkout has this reference", answered=True),)
         return tuple(outcome for checkout in found for outcome in _outcomes(checkout))
 
     async def close_checkout(self, *, checkout: str) -> None:
@@ -209,7 +208,9 @@ class Sandbox:
         except httpx.HTTPError as error:
             return Unknown(type(error).__name__)
         # An error page proves nothing either: the work may have been done before it broke.
-        return answer.content if answer.is_success else Unknown(f"status {answer.status_code}")
+        if answer.is_success:
+            return answer.content
+        return Unknown(f"status {answer.status_code}", answered=answer.is_client_error)
 
 
 def _outcomes(checkout: _Checkout) -> tuple[Outcome, ...]:
@@ -240,19 +241,20 @@ def _after_payment(checkout: _Checkout) -> tuple[Outcome, ...]:
         Settled(Money(checkout.paid_amount, checkout.paid_currency), payment=checkout.id)
     ]
     facts += [RefundFailed(refund=key, payment=checkout.id) for key in checkout.refunds_failed]
-    if checkout.refunded:
-        amount = Money(checkout.refunded, checkout.paid_currency)
-        facts.append(Refunded(amount, payment=checkout.id))
-    for dispute in checkout.disputes:
-        opened = Disputed(
-            DisputeStage.OPENED,
-            payment=checkout.id,
-            dispute=dispute.id,
-            fee=Money(dispute.fee, checkout.paid_currency),
-        )
-        facts.append(opened)
-        if dispute.stage != DisputeStage.OPENED:
-            facts.append(replace(opened, stage=DisputeStage(dispute.stage)))
+    back = 0
+    for one in checkout.history:
+        if one.what != "refund":
+            facts.append(
+                Disputed(
+                    DisputeStage(one.what.removeprefix("dispute_")),
+                    payment=checkout.id,
+                    dispute=one.name,
+                    fee=Money(one.amount, checkout.paid_currency),
+                )
+            )
+        elif one.name not in checkout.refunds_failed:
+            back += one.amount
+            facts.append(Refunded(Money(back, checkout.paid_currency), payment=checkout.id))
     return tuple(facts)
 
 

@@ -238,6 +238,9 @@ def _refund_failed(recharge: Recharge, outcome: RefundFailed, claims: Claims) ->
         return set_aside(recharge, outcome, "foreign_refund_failed")
     if refund.state.is_open:
         return Advance(recharge, effect=Effect.FAIL_REFUND)
+    if refund.state is RefundState.DONE and claims.open_dispute:
+        # The dispute is about what was left without these coins.
+        return Advance(recharge, effect=Effect.PARK)
     if refund.state is RefundState.DONE:
         return Advance(recharge, effect=Effect.RETURN_REFUND)
     return Advance(recharge)
@@ -249,8 +252,9 @@ def _disputed(recharge: Recharge, outcome: Disputed, claims: Claims) -> Advance:
         return Advance(recharge)
     if known is not None and known.stage is not DisputeStage.OPENED:
         return set_aside(recharge, outcome, "dispute_contradicted")
-    if known is None and (outcome.stage is not DisputeStage.OPENED or claims.open_dispute):
-        # One after the other: this one's turn comes when the one before it is decided.
+    is_first = outcome.stage is DisputeStage.OPENED
+    if known is None and (not is_first or claims.open_dispute or claims.open_refund):
+        # One after the other: what is left to dispute is known when the one before has ended.
         return Advance(recharge, effect=Effect.PARK)
     heard = replace(recharge, dispute=str(outcome.stage))
     what = f"dispute_{outcome.stage}"
@@ -269,9 +273,6 @@ def _disputed(recharge: Recharge, outcome: Disputed, claims: Claims) -> Advance:
         return replace(after, effect=Effect.OPEN_DISPUTE)
     if outcome.stage is DisputeStage.WON:
         return replace(after, effect=Effect.WIN_DISPUTE)
-    if claims.open_refund:
-        # The books take back what is left, and that is not known before the refund has ended.
-        return Advance(recharge, effect=Effect.PARK)
     return replace(after, effect=Effect.LOSE_DISPUTE)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from largesse.sandbox.model import Checkout, Dispute, Fact, NotPayable, Refund, Status
+from largesse.sandbox.model import Checkout, Dispute, Fact, Happening, NotPayable, Refund, Status
 
 PENDING, SUCCEEDED, FAILED = "pending", "succeeded", "failed"
 OPENED, WON, LOST = "opened", "won", "lost"
@@ -17,15 +17,24 @@ def refund(checkout: Checkout, asked: Refund) -> tuple[Checkout, Fact]:
     left = (checkout.paid_amount or 0) - checkout.refunded
     if checkout.dispute in (OPENED, LOST) or not 0 < asked.amount <= left:
         raise NotPayable
-    after = msgspec.structs.replace(checkout, refunded=checkout.refunded + asked.amount)
+    after = msgspec.structs.replace(
+        checkout,
+        refunded=checkout.refunded + asked.amount,
+        history=(*checkout.history, Happening(what="refund", name=asked.key, amount=asked.amount)),
+    )
     return after, _fact(asked)
 
 
 def end_refund(
     checkout: Checkout, found: Refund, *, is_paid: bool
 ) -> tuple[Checkout, Refund, Fact]:
-    """A refund arrives, or comes back even after it had. Raises `NotPayable` when it has ended."""
+    """A refund arrives, or comes back even after it had.
+
+    Raises `NotPayable` when it has ended, and when a bank has taken the rest: then it stays.
+    """
     if found.status == FAILED or (found.status == SUCCEEDED and is_paid):
+        raise NotPayable
+    if not is_paid and checkout.dispute in (OPENED, LOST):
         raise NotPayable
     ended = msgspec.structs.replace(found, status=SUCCEEDED if is_paid else FAILED)
     if not is_paid:
@@ -49,7 +58,10 @@ def dispute(checkout: Checkout, stage: str, *, name: str, fee: int) -> tuple[Che
         disputes = (*checkout.disputes[:-1], last)
     else:
         raise NotPayable
-    after = msgspec.structs.replace(checkout, dispute=stage, disputes=disputes)
+    heard = Happening(what=f"dispute_{stage}", name=disputes[-1].id, amount=disputes[-1].fee)
+    after = msgspec.structs.replace(
+        checkout, dispute=stage, disputes=disputes, history=(*checkout.history, heard)
+    )
     facts: dict[str, Any] = {"dispute": msgspec.to_builtins(disputes[-1]), "reason": "fraudulent"}
     return after, Fact(f"dispute.{stage}", facts)
 

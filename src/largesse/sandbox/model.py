@@ -56,6 +56,14 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     fee: int = 0
 
 
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a payment after it was made: a `refund` (by its key), or a dispute's stage."""
+
+    what: str
+    name: str
+    amount: int
+
+
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     """One payment that a merchant asked for. Amounts are in minor units, times in epoch seconds."""
 
@@ -80,6 +88,7 @@ class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     refunds_failed: tuple[str, ...] = ()
     dispute: str | None = None
     disputes: tuple[Dispute, ...] = ()
+    history: tuple[Happening, ...] = ()
     faults: Faults = Faults()
     metadata: dict[str, str] = {}
 
