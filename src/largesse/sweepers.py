@@ -19,6 +19,7 @@ from largesse.recharge import (
     expire_recharges,
     probe_providers,
     sweep_recharges,
+    sweep_refunds,
     watch_stores,
 )
 
@@ -54,12 +55,13 @@ class Sweepers:
         await ledger.resolve_due_holds(self.database, at=self.clock.now())
 
     async def sweep_recharges(self) -> None:
-        """Paid orders without a notice are found, stale ones end."""
+        """Paid orders without a notice are found, stale ones end, refunds reach their end."""
         now = self.clock.now()
         for _ in range(SWEEP_ROUNDS_MAX):
             if await sweep_recharges(self.recharging, now=now) < ROUND_MAX:
                 break
         await expire_recharges(self.recharging, now=now)
+        await sweep_refunds(self.recharging, now=now)
 
     async def acknowledge_purchases(self) -> None:
         """App stores hear that coins were given, before they give the money back."""

@@ -54,7 +54,6 @@ async def test_a_store_that_does_not_hear_is_told_again_and_after_two_days_an_op
         house.clock.push(hours=hours)
         # The call and the look that follows it break both.
         app.store.stumbles.calls = 2
-        app.store.stumbles.about = purchase
         consumed = list(app.store.consumed)
         app.store.purchases[purchase]["productLineItem"][0]["productId"] = "elsewhere"
         assert await acknowledge_purchases(house.recharging, now=house.clock.now()) == 1

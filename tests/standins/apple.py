@@ -177,8 +177,8 @@ class AppStore:
             )
         except jwt.PyJWTError:
             return False
-        is_short = claims["exp"] - claims["iat"] <= 3600
-        return headers["kid"] == KEY_ID and claims["bid"] == BUNDLE and is_short
+        is_short = int(claims["exp"]) - int(claims["iat"]) <= 3600
+        return bool(headers["kid"] == KEY_ID and claims["bid"] == BUNDLE and is_short)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from largesse.payments.inbox import (
     keep_refused_notice,
     kept_events,
     mark_notice,
+    notices_about,
 )
 from largesse.payments.outcome import (
     Abandoned,
@@ -48,6 +49,7 @@ from largesse.payments.provider import (
 from largesse.payments.registry import CODES_PARTY, PARTIES, Providers, ProviderUnknown, configured
 from largesse.payments.reports import REPORTS
 from largesse.payments.settlement import LineKind, ReportLine, ReportUnreadable
+from largesse.payments.store import KeptNotice
 
 __all__ = [
     "CODES_PARTY",
@@ -63,6 +65,7 @@ __all__ = [
     "DisputeStage",
     "Disputed",
     "KeepsMethods",
+    "KeptNotice",
     "LineKind",
     "Missed",
     "Notice",
@@ -91,4 +94,5 @@ __all__ = [
     "keep_refused_notice",
     "kept_events",
     "mark_notice",
+    "notices_about",
 ]

@@ -15,8 +15,8 @@ from largesse.recharge.stores_store import Acknowledgement, owe_acknowledgement
 
 async def credit_recharge(
     connection: Connection, recharge: Recharge, paid: Settled, *, provider: Provider, now: datetime
-) -> int:
-    """Put paid and bonus coins into the purse; returns what can be spent then.
+) -> ledger.Credited:
+    """Put paid and bonus coins into the purse; a debt is paid first.
 
     The caller holds the order's row, and the payment is this order's alone.
     """
@@ -55,4 +55,4 @@ async def credit_recharge(
             due_at=now,
         )
         await owe_acknowledgement(connection, owed)
-    return credited.balance
+    return credited

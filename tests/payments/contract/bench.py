@@ -111,12 +111,42 @@ class Order:
 class Bench(Protocol):
     """One provider under test. Everything below happens at the stand-in, except `provider`."""
 
-    name: str
-    provider: Provider
-    method: str
-    price: Money
-    product: str
-    cannot: Mapping[Act | Can, str]
+    @property
+    def name(self) -> str:
+        """The provider's code."""
+        ...
+
+    @property
+    def provider(self) -> Provider:
+        """The adapter, made as `payments/registry.py` makes it."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """The way to pay that its tests use."""
+        ...
+
+    @property
+    def price(self) -> Money:
+        """What an order costs."""
+        ...
+
+    @property
+    def product(self) -> str:
+        """What a store sells for it; empty elsewhere."""
+        ...
+
+    @property
+    def cannot(self) -> Mapping[Act | Can, str]:
+        """What this provider does not offer, each with its reason in a sentence."""
+        ...
+
+    def wants(self, act: Act) -> dict[str, Any]:
+        """What an order has to ask for so that this can happen to it; mostly nothing.
+
+        Such as `{"method": "sepa_debit"}`: only a bank's debit is slow there.
+        """
+        ...
 
     def unreachable(self) -> Provider:
         """A second adapter, whose provider does not answer."""
@@ -134,8 +164,12 @@ class Bench(Protocol):
         """The headers that this signer would send with this body at this time."""
         ...
 
-    async def stumble(self, *, calls: int, seconds: int = 0) -> None:
-        """The next calls do their work and then answer 500, or only after so many seconds."""
+    async def stumble(self, *, calls: int, seconds: int = 0, after: int = 0) -> None:
+        """The next calls do their work and then answer 500, or only after so many seconds.
+
+        `after` lets that many calls through first, for adapters that need several for one thing;
+        a bench whose adapter never does may leave it aside.
+        """
         ...
 
     async def checkouts(self, order: Order) -> int:
@@ -197,6 +231,8 @@ class Desk:
     async def after(self, *acts: Act, **more: Any) -> Order:
         """A new order to which all this happened."""
         self.needs(*acts)
+        for act in acts:
+            more = self.bench.wants(act) | more
         order = await self.order(**more)
         for act in acts:
             await self.bench.act(order, act)

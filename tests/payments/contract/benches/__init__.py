@@ -9,8 +9,10 @@ from tests.payments.contract.benches.paypal import open_paypal
 
 from tests.payments.contract.bench import Bench
 from tests.payments.contract.benches.sandbox import open_sandbox
+from tests.payments.contract.benches.stripe import open_stripe_bench
 
 BENCHES: Mapping[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {
     "paypal": open_paypal,
     "sandbox": open_sandbox,
+    "stripe": open_stripe_bench,
 }

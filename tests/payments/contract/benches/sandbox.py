@@ -56,6 +56,9 @@ class SandboxBench:
             Act.DISPUTE: "its disputes open by themselves, in their own time",
         }
 
+    def wants(self, act: Act) -> dict[str, Any]:
+        return {}
+
     def unreachable(self) -> Provider:
         return Sandbox(
             SandboxAccount(url=f"http://127.0.0.1:{free_port()}", key=KEY, notice_secrets=(b"s",))
@@ -91,7 +94,7 @@ class SandboxBench:
             secret=SECRETS[signer].encode(), notice_id=str(notice_id), at=at, body=body
         )
 
-    async def stumble(self, *, calls: int, seconds: int = 0) -> None:
+    async def stumble(self, *, calls: int, seconds: int = 0, after: int = 0) -> None:
         await self._post(f"{self.shop.provider}/sandbox/stumble", calls=calls, seconds=seconds)
 
     async def checkouts(self, order: Order) -> int:
