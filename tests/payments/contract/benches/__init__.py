@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
-from tests.payments.contract.benches.paypal import open_paypal
-
 from tests.payments.contract.bench import Bench
+from tests.payments.contract.benches.apple import open_apple
+from tests.payments.contract.benches.google import open_google
 from tests.payments.contract.benches.sandbox import open_sandbox
 from tests.payments.contract.benches.stripe import open_stripe_bench
 
 BENCHES: Mapping[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {
-    "paypal": open_paypal,
+    "apple": open_apple,
+    "google": open_google,
     "sandbox": open_sandbox,
     "stripe": open_stripe_bench,
 }
