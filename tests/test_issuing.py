@@ -33,6 +33,16 @@ def test_promo_codes_need_no_price(urls: Urls) -> None:
     assert (sheet.returncode, sheet.stdout.count("\n")) == (0, 2)
 
 
+def test_a_batch_that_was_lost_is_made_worthless(urls: Urls) -> None:
+    sheet = largesse(urls.app, *["codes", "issue", "--promo", "50", "--count", "4"])
+    batch = next(csv.DictReader(io.StringIO(sheet.stdout)))["batch"]
+    for _ in range(2):
+        voided = largesse(urls.app, "codes", "void", batch)
+        assert (voided.returncode, voided.stdout) == (0, "4 codes will not work any more.\n")
+    unknown = largesse(urls.app, "codes", "void", "bat_" + "0" * 26)
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+
+
 @pytest.mark.parametrize(
     "words",
     [

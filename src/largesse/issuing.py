@@ -11,11 +11,12 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from largesse.kernel import ids
 from largesse.kernel.clock import SystemClock
 from largesse.kernel.database import Database
 from largesse.kernel.errors import Invalid
 from largesse.kernel.money import LARGEST_AMOUNT, NUMERIC
-from largesse.recharge import CodeKind, issue_codes
+from largesse.recharge import CodeKind, issue_codes, void_codes
 from largesse.reports import on_books
 from largesse.settings import Settings
 
@@ -62,11 +63,24 @@ def issue(
             price=price or None,
             expires_at=_moment(expires, now=now),
         )
-        fresh = await issue_codes(database, kind, count=count, note=note, now=now)
+        issued = await issue_codes(database, kind, count=count, note=note, now=now)
+        batch = ids.show("bat", issued.batch)
         sheet = csv.writer(sys.stdout)
-        sheet.writerow(["code", "coins", "promo_coins", "price", "currency", "expires_at"])
-        for code in fresh:
-            sheet.writerow([code, coins, promo, price or "", currency, expires])
+        sheet.writerow(["batch", "code", "coins", "promo_coins", "price", "currency", "expires_at"])
+        for code in issued.codes:
+            sheet.writerow([batch, code, coins, promo, price or "", currency, expires])
+
+    return on_books(work)
+
+
+@codes.command
+def void(batch: str) -> int:
+    """Make all codes of a batch worthless that nobody has redeemed: they were lost or stolen."""
+
+    async def work(database: Database, settings: Settings) -> None:
+        now = SystemClock(settings.clock_offset_s).now()
+        unused = await void_codes(database, ids.read("bat", batch), now=now)
+        sys.stdout.write(f"{unused} codes will not work any more.\n")
 
     return on_books(work)
 

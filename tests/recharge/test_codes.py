@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from largesse.kernel import ids
-from largesse.recharge import CodeKind, issue_codes
+from largesse.recharge import CodeKind, issue_codes, void_codes
 from largesse.recharge.codes_model import CHECKS, digest, read, written
 from tests.recharge.house import Buyer, House
 
@@ -35,9 +35,8 @@ GIVEN = CodeKind(
 
 
 async def issued(house: House, kind: CodeKind = SOLD, *, count: int = 1) -> list[str]:
-    return await issue_codes(
-        house.database, kind, count=count, note="a test", now=house.clock.now()
-    )
+    now = house.clock.now()
+    return (await issue_codes(house.database, kind, count=count, note="a test", now=now)).codes
 
 
 async def redeem(buyer: Buyer, code: str, key: str | None = None) -> httpx.Response:
@@ -109,18 +108,22 @@ async def test_whatever_is_wrong_with_a_code_reads_the_same(house: House) -> Non
     ended = CodeKind(350, 0, 180, None, "USD", 499, now + timedelta(seconds=30))
     elsewhere = CodeKind(350, 0, 180, "DE", "USD", 499, None)
     in_euros = CodeKind(350, 0, 180, None, "EUR", 499, None)
+    lost = await issue_codes(house.database, SOLD, count=1, note="lost", now=now)
+    assert await void_codes(house.database, lost.batch, now=now) == 1
     codes = {
         "unknown": written(b"0123456789"),
         "used": (await issued(house))[0],
         "ended": (await issued(house, ended))[0],
         "elsewhere": (await issued(house, elsewhere))[0],
         "in euros": (await issued(house, in_euros))[0],
+        "lost": lost.codes[0],
     }
     assert (await redeem(await house.buyer(), codes["used"])).status_code == 200
     house.clock.push(minutes=1)
-    mira = await house.buyer()
-    answers = [await redeem(mira, code) for code in codes.values()]
-    assert [answer.status_code for answer in answers] == [422] * 5
+    mira, oto = await house.buyer(), await house.buyer()
+    answers = [await redeem(mira, code) for code in list(codes.values())[:5]]
+    answers.append(await redeem(oto, codes["lost"]))
+    assert [answer.status_code for answer in answers] == [422] * 6
     assert len({answer.content for answer in answers}) == 1
     assert answers[0].json()["code"] == "code_refused"
     assert await mira.coins() == 0

@@ -6,6 +6,17 @@ from tests.recharge.apps import GoogleApp, app_of, ordered, prove
 from tests.recharge.house import Buyer, House
 
 
+async def test_somebody_elses_cash_on_its_way_moves_no_order(house: House, mira: Buyer) -> None:
+    async with app_of("google", house) as app:
+        order = await ordered(mira, app)
+        purchase = app.buy(order, state="PENDING")
+        mallory = await house.buyer()
+        hers = await ordered(mallory, app)
+        answer = await prove(mallory, hers, purchase)
+        assert (answer.status_code, answer.json()["code"]) == (400, "proof_refused")
+        assert (await mallory.read(hers))["status"] == "awaiting_payment"
+
+
 async def test_cash_that_is_on_its_way_is_found_by_asking(house: House, mira: Buyer) -> None:
     async with app_of("google", house) as app:
         assert isinstance(app, GoogleApp)

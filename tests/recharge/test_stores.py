@@ -65,6 +65,13 @@ async def test_an_app_sells_packs_and_nothing_between_them(app: App, mira: Buyer
     assert (answer.status_code, answer.json()["code"]) == (422, "pack_unavailable")
 
 
+async def test_a_store_gives_back_what_it_sold_and_we_do_not(app: App, mira: Buyer) -> None:
+    order = await ordered(mira, app)
+    await prove(mira, order, app.proof(app.buy(order)))
+    answer = await mira.post(f"/v1/recharges/{order['id']}/refund")
+    assert (answer.status_code, answer.json()["code"]) == (409, "refund_by_store")
+
+
 async def test_a_proof_credits_at_once_and_once(house: House, app: App, mira: Buyer) -> None:
     order = await ordered(mira, app)
     purchase = app.buy(order)
@@ -190,6 +197,33 @@ async def test_a_purchase_after_the_orders_time_is_credited_all_the_same(
     assert cancelled["store"] == order["store"]
     assert await told(house, app, app.buy(order)) < 300
     assert await mira.coins() == 350
+
+
+async def test_a_purchase_that_was_given_back_before_it_was_shown_brings_nothing(
+    app: App, mira: Buyer
+) -> None:
+    order = await ordered(mira, app)
+    purchase = app.buy(order)
+    proof = app.proof(purchase)
+    app.give_back(purchase)
+    await prove(mira, order, proof)
+    assert (await mira.read(order))["status"] == "refunded"
+    assert await mira.coins() == 0
+
+
+async def test_a_store_takes_its_buyers_coins_back_with_their_money(
+    house: House, app: App, mira: Buyer
+) -> None:
+    order = await ordered(mira, app)
+    purchase = app.buy(order)
+    await prove(mira, order, app.proof(purchase))
+    app.give_back(purchase)
+    for _ in range(2):
+        assert await told(house, app, purchase) < 300
+    assert (await mira.read(order))["status"] == "refunded"
+    assert await mira.coins() == 0
+    answer = await mira.post(f"/v1/recharges/{order['id']}/refund")
+    assert answer.status_code == 409
 
 
 async def test_a_refund_that_nobody_told_is_found_in_the_stores_own_lists(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from largesse.kernel.money import Money, exponent
+from largesse.kernel.money import NO_CURRENCY, Money, exponent
 from largesse.payments.account_token import reference_of
 from largesse.payments.apple_seal import WHOLE, AppleTransaction
 from largesse.payments.outcome import Outcome, Refunded, RefundFailed, Settled
@@ -53,7 +53,7 @@ def _misfit(transaction: AppleTransaction) -> str:
 def _paid(transaction: AppleTransaction) -> Money:
     """The price in whole minor units; parts of one are cut, and are a misfit besides."""
     if transaction.price is None or not transaction.currency:
-        return Money(0, transaction.currency or "XXX")
+        return Money(0, transaction.currency or NO_CURRENCY)
     places = int(10 ** exponent(transaction.currency))
     return Money(transaction.price * places // 1000, transaction.currency)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from largesse.kernel.money import Money, exponent
+from largesse.kernel.money import NO_CURRENCY, Money, exponent
 from largesse.payments.account_token import reference_of
 from largesse.payments.outcome import (
     Abandoned,
@@ -141,7 +141,7 @@ def _settled(purchase: Purchase, order: Order, *, token: str, is_production: boo
     misfit = _misfit(purchase, order, is_production=is_production)
     if paid is None:
         misfit = misfit or ("amount_unclear" if price.currency_code else "price_missing")
-        paid = Money(0, price.currency_code or "XXX")
+        paid = Money(0, price.currency_code or NO_CURRENCY)
     return Settled(
         paid,
         # The order's number is what Google's own reports name.
@@ -170,7 +170,7 @@ def _misfit(purchase: Purchase, order: Order, *, is_production: bool) -> str:
 def _unpaid(purchase: Purchase, token: str) -> Settled:
     product = purchase.product_line_item[0].product_id if purchase.product_line_item else ""
     return Settled(
-        Money(0, "XXX"),
+        Money(0, NO_CURRENCY),
         payment=purchase.order_id or token,
         product=product,
         buyer=purchase.reference,

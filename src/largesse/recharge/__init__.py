@@ -9,7 +9,7 @@ coins are booked is the ledger's.
 from __future__ import annotations
 
 from largesse.recharge.acknowledge import acknowledge_purchases
-from largesse.recharge.codes import issue_codes
+from largesse.recharge.codes import issue_codes, void_codes
 from largesse.recharge.codes_model import CodeKind
 from largesse.recharge.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
@@ -43,5 +43,6 @@ __all__ = [
     "smallest_fitting_pack",
     "sweep_recharges",
     "sweep_refunds",
+    "void_codes",
     "watch_stores",
 ]

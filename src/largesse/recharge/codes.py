@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import msgspec
 from largesse import ledger
 from largesse.kernel import ids
 from largesse.kernel.database import Connection, Database
-from largesse.kernel.errors import RateLimited
+from largesse.kernel.errors import NotFound, RateLimited
 from largesse.kernel.money import Money
 from largesse.payments import CODES_PARTY
 from largesse.people import Viewer, require_adult
@@ -37,10 +38,18 @@ class Redeemed(msgspec.Struct, frozen=True):
     journal_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A fresh batch with its codes as people type them."""
+
+    batch: UUID
+    codes: list[str]
+
+
 async def issue_codes(
     database: Database, kind: CodeKind, *, count: int, note: str, now: datetime
-) -> list[str]:
-    """Fresh codes as people type them. They are told here and never again: only digests are kept."""
+) -> Issued:
+    """Fresh codes. They are told here and never again: only digests are kept."""
     batch = Batch(id=ids.make(), at=now, note=note, count=count, kind=kind)
     fresh = [secrets.token_bytes(codes_model.BYTES) for _ in range(count)]
     async with database.work() as connection:
@@ -49,7 +58,19 @@ async def issue_codes(
             piece = fresh[start : start + PIECE]
             kept = [(ids.make(), codes_model.digest(secret)) for secret in piece]
             await codes_store.insert_codes(connection, batch=batch.id, codes=kept)
-    return [codes_model.written(secret) for secret in fresh]
+    return Issued(batch.id, [codes_model.written(secret) for secret in fresh])
+
+
+async def void_codes(database: Database, batch: UUID, *, now: datetime) -> int:
+    """No code of this batch works any more; returns how many had not been redeemed.
+
+    What was redeemed stays with whoever did. Raises `NotFound`.
+    """
+    async with database.work() as connection:
+        unused = await codes_store.void_batch(connection, batch=batch, at=now)
+    if unused is None:
+        raise NotFound
+    return unused
 
 
 async def redeem_code(recharging: Recharging, viewer: Viewer, text: str, asked: Asked) -> Given:

@@ -51,6 +51,7 @@ class GiftCode:
 
     id: UUID
     redeemed_by: int | None
+    is_void: bool
     kind: CodeKind
 
 
@@ -87,6 +88,7 @@ def fits(code: GiftCode, *, country: str, currency: str, now: datetime) -> bool:
     kind = code.kind
     return (
         code.redeemed_by is None
+        and not code.is_void
         and (kind.expires_at is None or now < kind.expires_at)
         and kind.country in (None, country)
         and kind.currency in (None, currency)

@@ -61,7 +61,7 @@ async def insert_codes(
 async def locked(connection: Connection, *, digest: bytes) -> GiftCode | None:
     """A code, held until the transaction ends, so that only one redeems it."""
     rows = await connection.execute(
-        "select c.id, c.redeemed_by, b.coins, b.promo_coins, b.promo_days, b.country, b.currency,"
+        "select c.id, c.redeemed_by, b.voided_at is not null, b.coins, b.promo_coins, b.promo_days, b.country, b.currency,"
         " b.price, b.expires_at from gift_code c join code_batch b on b.id = c.batch"
         " where c.digest = %s for update of c",
         (digest,),
@@ -69,8 +69,23 @@ async def locked(connection: Connection, *, digest: bytes) -> GiftCode | None:
     row = await rows.fetchone()
     if row is None:
         return None
-    code, redeemed_by, *kind = row
-    return GiftCode(code, redeemed_by, CodeKind(*kind))
+    code, redeemed_by, is_void, *kind = row
+    return GiftCode(code, redeemed_by, is_void, CodeKind(*kind))
+
+
+async def void_batch(connection: Connection, *, batch: UUID, at: datetime) -> int | None:
+    """No code of this batch works any more; how many had not been redeemed, or None without it."""
+    voided = await connection.execute(
+        "update code_batch set voided_at = coalesce(voided_at, %s) where id = %s", (at, batch)
+    )
+    if not voided.rowcount:
+        return None
+    rows = await connection.execute(
+        "select count(*) from gift_code where batch = %s and redeemed_by is null", (batch,)
+    )
+    row = await rows.fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 async def redeemed(

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from largesse.kernel.errors import NotFound
-from largesse.payments import ProofRefused, Storefront
+from largesse.payments import ProofRefused, Settled, Storefront
 from largesse.people import Viewer
 from largesse.recharge import store, stores_store
 from largesse.recharge.model import Recharge
@@ -30,8 +30,13 @@ async def prove_recharge(
     if not isinstance(provider, Storefront):
         raise ProofRefused
     notice = await provider.read_proof(proof)
+    is_its_own = notice.reference == current.reference
+    # Of a purchase for another order only the money matters here: that it is not this order's.
+    outcomes = [one for one in notice.outcomes if is_its_own or isinstance(one, Settled)]
+    if not outcomes:
+        raise ProofRefused
     async with recharging.database.work() as connection:
-        if notice.reference == current.reference:
+        if is_its_own:
             await stores_store.note_purchase(
                 connection,
                 recharge=recharge,
@@ -39,7 +44,7 @@ async def prove_recharge(
                 purchase=notice.checkout,
             )
         settlement = await settle(
-            connection, recharging, recharge, notice.outcomes, said_by=current.provider, now=now
+            connection, recharging, recharge, outcomes, said_by=current.provider, now=now
         )
     assert settlement is not None
     tell_all(recharging, settlement.news)

@@ -65,6 +65,7 @@ create table code_batch (
     currency    char(3),                                 -- of the price; only purses in it
     price       bigint,                                  -- of one code, in minor units
     expires_at  timestamptz,
+    voided_at   timestamptz,                             -- lost or stolen: none of them works any more
     check (coins + promo_coins > 0),
     check ((coins > 0) = (price is not null) and (price is null) = (currency is null)),
     check (price > 0)
@@ -83,6 +84,7 @@ create table gift_code (
 create index gift_code_batch on gift_code (batch);
 revoke delete, truncate on gift_code, code_batch from largesse_app;
 revoke update on code_batch from largesse_app;
+grant update (voided_at) on code_batch to largesse_app;
 
 -- Tries that have not succeeded, so that nobody guesses.
 create table code_attempt (
