@@ -188,6 +188,268 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recharges/{recharge_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description This wasn't me: spending stops, what is unspent goes back, and a person looks at it.
+         *
+         *     Reporting again answers with the same case, with an Idempotency-Key or without.
+         */
+        post: operations["V1RechargesRechargeIdReportReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCases
+         * @description One's own cases, newest first; `after` is the last case that was seen.
+         */
+        get: operations["V1CasesReadCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCase
+         * @description One's own case with its timeline.
+         */
+        get: operations["V1CasesCaseIdReadCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadAllCases
+         * @description Everybody's cases, newest first.
+         */
+        get: operations["V1OperatorCasesReadAllCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/cases/{case_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Decide a case: `refund` gives back what is unspent, `release` keeps it; spending goes on.
+         */
+        post: operations["V1OperatorCasesCaseIdResolveResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/recharges/{recharge_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadEvidence
+         * @description Order, timeline, buyer, notices, what the coins were spent on, and earlier recharges.
+         */
+        get: operations["V1OperatorRechargesRechargeIdEvidenceReadEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/recharges/{recharge_id}/evidence/uses.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadUses
+         * @description What the coins were spent on, as a sheet.
+         */
+        get: operations["V1OperatorRechargesRechargeIdEvidenceUsesCsvReadUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadStatus
+         * @description Which payment providers answer. Orders wait for one that does not; none is lost.
+         */
+        get: operations["V1StatusReadStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/help/coins-missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCoinsMissing
+         * @description What became of one's own orders of the last month, and the one button that helps with each.
+         */
+        get: operations["V1HelpCoinsMissingReadCoinsMissing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSettlements
+         * @description Settlement files, the newest first.
+         */
+        get: operations["V1OperatorSettlementsReadSettlements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/settlements/{settlement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSettlement
+         * @description What a person has to look at in one file: different, extra and missing.
+         */
+        get: operations["V1OperatorSettlementsSettlementIdReadSettlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recharges/{recharge_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description Bring a purchase made in an app; its coins arrive at once. Bringing it twice is harmless.
+         */
+        post: operations["V1RechargesRechargeIdProofProve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem
+         * @description Turn a gift code into coins. Each works once; five wrong ones an hour are let pass.
+         */
+        post: operations["V1CodesRedeemRedeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/packs": {
         parameters: {
             query?: never;
@@ -198,6 +460,8 @@ export interface paths {
         /**
          * ReadPacks
          * @description Coins and what they cost in a country; without one, in the asker's own.
+         *
+         *     In the channels `ios` and `android` they cost what the app's store takes.
          */
         get: operations["V1PacksReadPacks"];
         put?: never;
@@ -217,7 +481,7 @@ export interface paths {
         };
         /**
          * ReadPaymentMethods
-         * @description How one can pay in a country.
+         * @description How one can pay in a country: on the web, or inside an app.
          */
         get: operations["V1PaymentMethodsReadPaymentMethods"];
         put?: never;
@@ -263,7 +527,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm
-         * @description Agree to the offer; `checkout_url` is where to pay.
+         * @description Agree to the offer; `checkout_url` is where to pay, or `store` what the app has to buy.
          *
          *     It is missing when the provider did not answer in time. The order is not lost
          *     then: it gets its page as soon as the provider answers, and `GET` shows it.
@@ -326,7 +590,10 @@ export interface paths {
         put?: never;
         /**
          * Refund
-         * @description Give unspent coins back for money; not offered yet, and said so.
+         * @description Give the unspent coins of a recharge back for their money.
+         *
+         *     `refund.status` says how far it is: where the provider needs time, the coins are set aside
+         *     until it has answered, and come back if it says no.
          */
         post: operations["V1RechargesRechargeIdRefundRefund"];
         delete?: never;
@@ -367,6 +634,8 @@ export interface paths {
         /**
          * ReceiveNotice
          * @description Where payment providers report. The raw body is verified; 400 when it is not genuine.
+         *
+         *     The answer is what each provider wants to read: 204, or 200 with its own word for yes.
          */
         post: operations["V1NoticesProviderReceiveNotice"];
         delete?: never;
@@ -741,6 +1010,42 @@ export interface components {
             to: string;
             lines: components["schemas"]["BreakageRow"][];
         };
+        /** BuyerShown */
+        BuyerShown: {
+            account_id: string;
+            handle: string;
+            country: string;
+            /** Format: date-time */
+            joined_at: string;
+            sessions: components["schemas"]["SessionShown"][];
+        };
+        /**
+         * CaseDecision
+         * @description How a case ends. After both, spending goes on.
+         * @enum {string}
+         */
+        CaseDecision: "refund" | "release";
+        /** CaseEntry */
+        CaseEntry: {
+            /** Format: date-time */
+            at: string;
+            what: string;
+            by: string;
+            note?: string;
+        };
+        /** CaseShown */
+        CaseShown: {
+            id: string;
+            kind: string;
+            status: string;
+            recharge_id: string;
+            /** Format: date-time */
+            opened_at: string;
+            timeline: components["schemas"]["CaseEntry"][];
+            decision?: string;
+            resolved_at?: string;
+            account_id?: string;
+        };
         /** CatalogueGift */
         CatalogueGift: {
             id: string;
@@ -786,6 +1091,39 @@ export interface components {
             handle: string;
             name: string;
         };
+        /** DiagnosesShown */
+        DiagnosesShown: {
+            data: components["schemas"]["DiagnosisShown"][];
+            next?: string | null;
+        };
+        /** DiagnosisShown */
+        DiagnosisShown: {
+            recharge_id: string;
+            status: string;
+            coins: number;
+            /** Format: date-time */
+            created_at: string;
+            verdict: components["schemas"]["Verdict"];
+            text: string;
+            action: components["schemas"]["RemedyShown"];
+        };
+        /** DisputeShown */
+        DisputeShown: {
+            id: string;
+            by: string;
+            stage: string;
+            reason: string;
+            /** Format: date-time */
+            opened_at: string;
+            decided_at: string | null;
+        };
+        /** EarlierShown */
+        EarlierShown: {
+            id: string;
+            /** Format: date-time */
+            credited_at: string;
+            total: components["schemas"]["Price"];
+        };
         /** EarningsShown */
         EarningsShown: {
             pending: number;
@@ -811,6 +1149,19 @@ export interface components {
             counterpart: components["schemas"]["Counterpart"] | null;
             journal_id: string;
             reference: string | null;
+        };
+        /** EvidenceShown */
+        EvidenceShown: {
+            /** Format: date-time */
+            made_at: string;
+            recharge: components["schemas"]["RechargeShown"];
+            terms_version: string;
+            buyer: components["schemas"]["BuyerShown"];
+            receipt: string | null;
+            disputes: components["schemas"]["DisputeShown"][];
+            notices: components["schemas"]["NoticeShown"][];
+            uses: components["schemas"]["UseShown"][];
+            earlier: components["schemas"]["EarlierShown"][];
         };
         /**
          * Form
@@ -854,11 +1205,17 @@ export interface components {
         MethodShown: {
             code: string;
             name: string;
+            /** @default true */
+            is_available: boolean;
         };
         /** MethodsShown */
         MethodsShown: {
             data: components["schemas"]["MethodShown"][];
             next?: string | null;
+        };
+        /** NewProof */
+        NewProof: {
+            proof: string;
         };
         /** NewRecharge */
         NewRecharge: {
@@ -866,6 +1223,25 @@ export interface components {
             pack_id?: string | null;
             coins?: number | null;
             return_url?: string | null;
+        };
+        /** NoticeShown */
+        NoticeShown: {
+            /** Format: date-time */
+            at: string;
+            event: string | null;
+            verdict: string;
+            reason: string;
+            body: string;
+        };
+        /** OddLineShown */
+        OddLineShown: {
+            number: number | null;
+            verdict: string;
+            why: string;
+            kind: string;
+            payment: string;
+            amount: components["schemas"]["Price"];
+            recharge_id: string | null;
         };
         /** OpenRoom */
         OpenRoom: {
@@ -883,6 +1259,7 @@ export interface components {
             is_tax_included: boolean;
             per_coin: components["schemas"]["Price"];
             original_price?: components["schemas"]["Price"];
+            product_id?: string;
         };
         /** PacksShown */
         PacksShown: {
@@ -900,6 +1277,16 @@ export interface components {
         /** Page[ReceivedGiftShown] */
         "Page_largesse.gifts.shapes.ReceivedGiftShown_": {
             data: components["schemas"]["ReceivedGiftShown"][];
+            next?: string | null;
+        };
+        /** Page[CaseShown] */
+        "Page_largesse.recharge.case_shapes.CaseShown_": {
+            data: components["schemas"]["CaseShown"][];
+            next?: string | null;
+        };
+        /** Page[SettlementShown] */
+        "Page_largesse.recharge.settlement_routes.SettlementShown_": {
+            data: components["schemas"]["SettlementShown"][];
             next?: string | null;
         };
         /** Page[RechargeShown] */
@@ -923,6 +1310,15 @@ export interface components {
             currency: string;
             decimal_places: number;
             display: string;
+        };
+        /** ProviderShown */
+        ProviderShown: {
+            code: string;
+            /** @enum {string} */
+            status: "ok" | "degraded" | "down";
+            /** Format: date-time */
+            since: string;
+            methods: string[];
         };
         /** QuoteShown */
         QuoteShown: {
@@ -983,6 +1379,56 @@ export interface components {
             timeline: components["schemas"]["TimelineEntry"][];
             pack_id?: string;
             checkout_url?: string;
+            store?: components["schemas"]["StoreShown"];
+            refund?: components["schemas"]["RefundShown"];
+            refundable?: components["schemas"]["RefundableShown"];
+        };
+        /** Redeemed */
+        Redeemed: {
+            coins: number;
+            promo_coins: number;
+            balance: number;
+            journal_id: string;
+        };
+        /** RefundShown */
+        RefundShown: {
+            id: string;
+            status: components["schemas"]["RefundState"];
+            coins: number;
+            promo_coins: number;
+            money: components["schemas"]["Price"];
+            /** Format: date-time */
+            requested_at: string;
+        };
+        /**
+         * RefundState
+         * @description How far a buyer's refund is. `returned` came back after it was done, and so did its coins.
+         * @enum {string}
+         */
+        RefundState: "asked" | "pending" | "done" | "failed" | "returned";
+        /** RefundableShown */
+        RefundableShown: {
+            coins: number;
+            promo_coins: number;
+            money: components["schemas"]["Price"];
+            /** Format: date-time */
+            until: string;
+        };
+        /**
+         * Remedy
+         * @description The one button that helps.
+         * @enum {string}
+         */
+        Remedy: "check" | "pay" | "contact" | "wallet" | "again";
+        /** RemedyShown */
+        RemedyShown: {
+            kind: components["schemas"]["Remedy"];
+            url?: string | null;
+        };
+        /** Resolving */
+        Resolving: {
+            decision: components["schemas"]["CaseDecision"];
+            note: string;
         };
         /** RoomCard */
         RoomCard: {
@@ -1065,6 +1511,39 @@ export interface components {
             at: string;
             undo_until?: string | null;
         };
+        /** SessionShown */
+        SessionShown: {
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            agent: string;
+        };
+        /** SettlementLines */
+        SettlementLines: {
+            file: components["schemas"]["SettlementShown"];
+            data: components["schemas"]["OddLineShown"][];
+            next?: string | null;
+        };
+        /** SettlementShown */
+        SettlementShown: {
+            id: string;
+            provider: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            /** Format: date-time */
+            loaded_at: string;
+            is_done: boolean;
+            lines: number;
+            matched: number;
+            different: number;
+            extra: number;
+            missing: number;
+        };
         /** SignIn */
         SignIn: {
             login: string;
@@ -1133,6 +1612,18 @@ export interface components {
             balances: components["schemas"]["BalanceShown"][];
             lines: components["schemas"]["StatementRow"][];
         };
+        /** StatusShown */
+        StatusShown: {
+            /** @enum {string} */
+            status: "ok" | "degraded";
+            providers: components["schemas"]["ProviderShown"][];
+        };
+        /** StoreShown */
+        StoreShown: {
+            provider: string;
+            product_id: string;
+            account_token: string;
+        };
         /** Supporter */
         Supporter: {
             actor: components["schemas"]["Actor"];
@@ -1153,6 +1644,11 @@ export interface components {
             action?: string;
             attempt?: number;
             late?: boolean;
+            coins?: number;
+            promo_coins?: number;
+            repaid?: number;
+            owed?: number;
+            money?: components["schemas"]["Price"];
         };
         /** TrialBalanceShown */
         TrialBalanceShown: {
@@ -1174,6 +1670,10 @@ export interface components {
             debit_balance: number;
             credit_balance: number;
         };
+        /** TypedCode */
+        TypedCode: {
+            code: string;
+        };
         /** UnusedCoinsShown */
         UnusedCoinsShown: {
             /** Format: date-time */
@@ -1189,6 +1689,22 @@ export interface components {
             value_micro: number;
             tax_micro: number;
         };
+        /** UseShown */
+        UseShown: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            to: string | null;
+            coins: number;
+            coins_of_act: number;
+        };
+        /**
+         * Verdict
+         * @description What is the matter with an order, or that nothing is.
+         * @enum {string}
+         */
+        Verdict: "credited" | "not_confirmed" | "not_paid" | "declined" | "bank_working" | "provider_silent" | "given_up" | "set_aside" | "refunded" | "disputed";
         /** Wallet */
         Wallet: {
             coins: number;
@@ -1633,10 +2149,557 @@ export interface operations {
             };
         };
     };
+    V1RechargesRechargeIdReportReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CasesReadCases: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.case_shapes.CaseShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CasesCaseIdReadCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorCasesReadAllCases: {
+        parameters: {
+            query?: {
+                status?: "open" | "resolved" | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.case_shapes.CaseShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorCasesCaseIdResolveResolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolving"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorRechargesRechargeIdEvidenceReadEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorRechargesRechargeIdEvidenceUsesCsvReadUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1StatusReadStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1HelpCoinsMissingReadCoinsMissing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosesShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorSettlementsReadSettlements: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.settlement_routes.SettlementShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorSettlementsSettlementIdReadSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementLines"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1RechargesRechargeIdProofProve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProof"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CodesRedeemRedeem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request take effect at most once; at most 255 characters. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedCode"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redeemed"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1PacksReadPacks: {
         parameters: {
             query?: {
                 country?: string | null;
+                channel?: "web" | "ios" | "android";
             };
             header?: never;
             path?: never;
@@ -1678,6 +2741,7 @@ export interface operations {
         parameters: {
             query?: {
                 country?: string | null;
+                channel?: "web" | "ios" | "android";
             };
             header?: never;
             path?: never;
@@ -2028,13 +3092,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
+            /** @description Request fulfilled, document follows */
+            200: {
                 headers: {
                     "X-Largesse-Api"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": string;
+                };
             };
             /** @description Refused; nothing was changed. `code` says why. */
             503: {
