@@ -119,7 +119,7 @@ def facts(found: Found, *, is_live: bool) -> tuple[Outcome, ...]:
         case "canceled":
             return (Abandoned(),)
         case status:
-            return (Unknown(f"status {status}"),)
+            return (Unknown(f"status {status}", answered=True),)
 
 
 def refund_answer(refund: Refund, payment: str) -> RefundAnswer:
@@ -132,7 +132,7 @@ def refund_answer(refund: Refund, payment: str) -> RefundAnswer:
         case "pending" | "requires_action":
             return Pending(attempt=1)
         case status:
-            return Unknown(f"refund status {status}")
+            return Unknown(f"refund status {status}", answered=True)
 
 
 def of_other_environment(event: Event) -> tuple[Outcome, ...]:
@@ -178,7 +178,7 @@ def _untouched(session: Session) -> Outcome:
         case "expired":
             return Abandoned()
         case status:
-            return Unknown(f"a session that is {status}, without a payment")
+            return Unknown(f"a session that is {status}, without a payment", answered=True)
 
 
 def _action(found: Found, intent: PaymentIntent) -> Outcome:

@@ -118,6 +118,8 @@ class FakeStripe:
         try:
             with self.books.lock:
                 self.calls.append((method, path))
+                if self.faults.instead:
+                    return *self.faults.instead.popleft(), False
                 fault = self.faults.plan.popleft() if self.faults.plan else None
                 kept = self.drawer.open(key, request, now=self.books.now()) if key else None
                 if kept is not None:
