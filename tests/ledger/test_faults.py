@@ -155,7 +155,7 @@ async def test_after_a_failover_the_old_primary_takes_nothing_and_nobody_is_told
 
 def _read_only(books: Books, *, is_on: bool) -> None:
     """Make the server take no writes from new connections, as one that has become a replica."""
-    name = sql.Identifier(psycopg.conninfo.conninfo_to_dict(books.urls.app)["dbname"])
+    name = sql.Identifier(str(psycopg.conninfo.conninfo_to_dict(books.urls.app)["dbname"]))
     word = sql.SQL("on" if is_on else "off")
     with psycopg.connect(
         books.urls.owner, autocommit=True, options="-c default_transaction_read_only=off"
