@@ -253,8 +253,7 @@ class StripeApi:
 
     async def close(self) -> None:
         """Give the connections back."""
-        # The library forgot this one's types.
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()  # type: ignore[no-untyped-call]  # the library's own gap
 
     async def _whole(self, session: Session | None, intent: PaymentIntent | None) -> Found:
         """What the payment's own object leaves out, asked only where it can be there."""
