@@ -134,8 +134,10 @@ def test_refunds_add_up_without_those_that_failed_and_failures_have_our_key() ->
         refund(1, 199, "succeeded", key="first"),
         refund(4, 10, "canceled"),
     ]
-    _, given, failed, canceled = told(Found(None, intent("succeeded"), refunds=refunds))
-    assert given == Refunded(Money(299, "USD"), payment="pi_1")
+    found = Found(None, intent("succeeded"), refunds=refunds)
+    _, failed, canceled, first, both = told(found)
+    assert first == Refunded(Money(199, "USD"), payment="pi_1")
+    assert both == Refunded(Money(299, "USD"), payment="pi_1")
     assert failed == RefundFailed(refund="second", payment="pi_1")
     assert canceled == RefundFailed(refund="re_4", payment="pi_1")
     assert refund_answer(refunds[1], "pi_1") == Pending(attempt=1)
@@ -162,6 +164,17 @@ def test_a_dispute_counts_from_when_it_took_money(status: str, stages: list[str]
         assert isinstance(outcome, Disputed)
         assert outcome.fee == Money(1500, "USD")
         assert outcome.reason == "fraudulent"
+
+
+def test_refunds_and_disputes_are_told_in_the_order_in_which_they_came() -> None:
+    found = Found(
+        None,
+        intent("succeeded"),
+        refunds=[refund(3, 200, "succeeded"), refund(1, 100, "succeeded")],
+        disputes=[dispute(2, "won")],
+    )
+    assert [type(one) for one in told(found)] == [Settled, Refunded, Disputed, Disputed, Refunded]
+    assert told(found)[-1] == Refunded(Money(300, "USD"), payment="pi_1")
 
 
 def test_a_second_dispute_is_told_behind_the_first() -> None:
