@@ -68,6 +68,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "recharge_closed": (409, "This recharge is over"),
     "recharge_running": (409, "The payment is under way"),
     "recharge_refused": (409, "The recharge cannot go on"),
+    "coupon_refused": (409, "The coupon does not work"),
+    "offer_gone": (409, "This offer has been used"),
     "refund_unavailable": (409, "No refund here yet"),
     "idempotency_conflict": (409, "The key was used for another request"),
     "request_in_progress": (409, "Still working on the first request"),

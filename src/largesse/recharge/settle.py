@@ -15,6 +15,7 @@ from largesse.recharge.crediting import credit_recharge
 from largesse.recharge.model import Advance, Effect, Recharge
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
+from largesse.recharge.uses import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,12 @@ async def settle(
         if step.effect is Effect.CREDIT:
             assert isinstance(outcome, Settled), "only money becomes coins"
             balance = await credit_recharge(
-                connection, current, outcome, provider=provider, now=now
+                connection,
+                current,
+                outcome,
+                provider=provider,
+                issuer=recharging.issuer,
+                now=now,
             )
         current = step.recharge
         if step.step is not None:
@@ -67,6 +73,7 @@ async def settle(
     )
     if current != before:
         await store.update(connection, current)
+        await follow(connection, before, current, at=now)
     return Settlement(current, tuple(news), set_aside)
 
 

@@ -1,0 +1,165 @@
+"""Write receipts and credit notes, number them without a gap, and mail them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from largesse import mail
+from largesse.kernel import ids
+from largesse.kernel.database import Connection
+from largesse.kernel.money import Money, minor
+from largesse.ledger import Credited
+from largesse.mail import Letter, put_letters
+from largesse.people import addresses, person_by_id
+from largesse.recharge import paper, receipts_store
+from largesse.recharge.model import Recharge
+from largesse.recharge.paper import Facts, Issuer, Kind
+from largesse.recharge.receipts_store import NewPaper, PaperRow
+from largesse.recharge.recharging import Recharging
+
+ROUND_MAX = 200
+
+
+async def write_receipt(
+    connection: Connection, recharge: Recharge, credited: Credited, *, issuer: Issuer
+) -> None:
+    """Keep all that the receipt will say, with the coins themselves; its number follows.
+
+    The caller holds the order's row.
+    """
+    buyer = await person_by_id(connection, person=recharge.person)
+    paid_with = await receipts_store.method_name(
+        connection, country=recharge.country, code=recharge.method
+    )
+    facts = paper.receipt_facts(
+        recharge,
+        issuer=issuer,
+        buyer=buyer.name,
+        paid_with=paid_with or recharge.method,
+        journal=credited.id,
+        at=credited.at,
+    )
+    new = NewPaper(
+        id=ids.make(),
+        kind=Kind.RECEIPT,
+        recharge=recharge.id,
+        cause=recharge.id,
+        corrects=None,
+        account=recharge.account,
+        seq=credited.seq,
+        at=credited.at,
+        series=issuer.series,
+        facts=facts,
+    )
+    await receipts_store.insert(connection, new)
+
+
+async def write_credit_note(
+    connection: Connection,
+    *,
+    recharge: UUID,
+    refund: UUID,
+    coins: int,
+    amount: Money,
+    journal: UUID,
+    seq: int,
+    at: datetime,
+) -> bool:
+    """Keep the credit note of a refund, with the refund itself; once a refund.
+
+    `journal` and `seq` are the refund's in the books. False when it has one already, or when the
+    order has no receipt of ours because a store had sold it.
+    """
+    receipt = await receipts_store.locked_receipt(connection, recharge=recharge)
+    if receipt is None:
+        return False
+    papers = await receipts_store.of_recharges(connection, recharges=[recharge])
+    given_back = sum(one.facts.total for one in papers[recharge] if one.kind is Kind.CREDIT_NOTE)
+    facts = paper.credit_note_facts(
+        receipt.facts,
+        coins=coins,
+        amount=amount.amount,
+        given_back=given_back,
+        journal=journal,
+        at=at,
+    )
+    new = NewPaper(
+        id=ids.make(),
+        kind=Kind.CREDIT_NOTE,
+        recharge=recharge,
+        cause=refund,
+        corrects=receipt.id,
+        account=receipt.account,
+        seq=seq,
+        at=at,
+        series=facts.issuer.series,
+        facts=facts,
+    )
+    return await receipts_store.insert(connection, new)
+
+
+async def number_papers(recharging: Recharging, *, now: datetime) -> int:
+    """Number what has none, in the order of the books, and mail it; returns how many.
+
+    A number and its mail commit together. Safe on many workers at once, and after a crash.
+    """
+    done = 0
+    while True:
+        async with recharging.database.work() as connection:
+            numbered = await receipts_store.number(connection, limit=ROUND_MAX)
+            await put_letters(connection, await _letters(connection, recharging, numbered, now=now))
+        done += len(numbered)
+        if len(numbered) < ROUND_MAX:
+            return done
+
+
+async def _letters(
+    connection: Connection, recharging: Recharging, papers: Sequence[PaperRow], *, now: datetime
+) -> list[Letter]:
+    to = await addresses(connection, {one.account for one in papers})
+    corrected = {one.recharge for one in papers if one.kind is Kind.CREDIT_NOTE}
+    receipts = await receipts_store.of_recharges(connection, recharges=list(corrected))
+    return [
+        Letter(
+            id=ids.make(),
+            kind=str(one.kind),
+            recipient=to[one.account],
+            subject=words.subject,
+            text=words.text,
+            html=words.html,
+            made_at=now,
+            attached=one.id,
+        )
+        for one in papers
+        if one.account in to
+        for words in [_words(one, receipts.get(one.recharge, []), origin=recharging.origin)]
+    ]
+
+
+def _words(one: PaperRow, of: Sequence[PaperRow], *, origin: str) -> mail.Words:
+    facts = one.facts
+    url = f"{origin}/recharge/{facts.order}"
+    if one.kind is Kind.RECEIPT:
+        return mail.receipt(
+            name=facts.buyer,
+            number=one.number,
+            coins=paper.coins_text(facts),
+            total=_money(facts),
+            paid_with=facts.paid_with,
+            url=url,
+        )
+    receipt = next(row for row in of if row.id == one.corrects)
+    return mail.refund_done(
+        name=facts.buyer,
+        number=one.number,
+        coins=paper.coins_text(facts),
+        amount=_money(facts),
+        of=receipt.number,
+        url=url,
+    )
+
+
+def _money(facts: Facts) -> str:
+    return minor(Money(facts.total, facts.currency)).display
