@@ -33,11 +33,9 @@ def receipt(*, name: str, number: str, coins: str, total: str, paid_with: str, u
     """Coins were bought; the receipt is attached. `url` is the order's page."""
     return _words(
         f"Your receipt {number}",
-        [
-            f"Hello {name},",
-            f"thank you. You paid {total} with {paid_with} for {coins}. They are in your wallet,"
-            f" and your receipt {number} is attached.",
-        ],
+        f"Hello {name},",
+        f"thank you. You paid {total} with {paid_with} for {coins}. They are in your wallet,"
+        f" and your receipt {number} is attached.",
         links=[("See this recharge", url), ("This wasn't me", f"{url}?report=1")],
         why="You get this mail for every recharge, so that none happens without your knowing.",
     )
@@ -47,11 +45,9 @@ def auto_recharge_notice(*, name: str, coins: str, total: str, paid_with: str, u
     """Coins were bought without the person pressing a button, as they had asked for."""
     return _words(
         f"Recharged for you: {coins}",
-        [
-            f"Hello {name},",
-            f"your coins ran low, so we recharged {coins} for {total} with {paid_with}, as you set"
-            " it up. The receipt follows.",
-        ],
+        f"Hello {name},",
+        f"your coins ran low, so we recharged {coins} for {total} with {paid_with}, as you set"
+        " it up. The receipt follows.",
         links=[
             ("See this recharge, or turn auto-recharge off", url),
             ("This wasn't me", f"{url}?report=1"),
@@ -64,19 +60,16 @@ def refund_done(*, name: str, number: str, coins: str, amount: str, of: str, url
     """Money went back; the credit note is attached. `of` is the receipt's number."""
     return _words(
         f"Your refund of {amount}",
-        [
-            f"Hello {name},",
-            f"{amount} is on its way back to you for {coins}. Your bank may need some days to show"
-            f" it. Credit note {number} for receipt {of} is attached.",
-        ],
+        f"Hello {name},",
+        f"{amount} is on its way back to you for {coins}. Your bank may need some days to show"
+        f" it. Credit note {number} for receipt {of} is attached.",
         links=[("See this recharge", url)],
         why="You get this mail for every refund.",
     )
 
 
-def _words(
-    subject: str, sentences: list[str], *, links: list[tuple[str, str]], why: str
-) -> Words:
+def _words(subject: str, hello: str, said: str, *, links: list[tuple[str, str]], why: str) -> Words:
+    sentences = [hello, said]
     text = "\n\n".join([*sentences, *(f"{says}:\n{url}" for says, url in links), why]) + "\n"
     body = "".join(f'<p style="margin:0 0 16px">{escape(one)}</p>\n' for one in sentences)
     body += "".join(_LINK.format(url=escape(url), text=escape(says)) for says, url in links)

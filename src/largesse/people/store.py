@@ -157,9 +157,7 @@ async def failures_since(connection: Connection, *, login: str, since: datetime)
 
 async def addresses(connection: Connection, *, nos: Collection[int]) -> dict[int, str]:
     """Where some people read their mail, by their numbers."""
-    rows = await connection.execute(
-        "select no, email from person where no = any(%s)", (list(nos),)
-    )
+    rows = await connection.execute("select no, email from person where no = any(%s)", (list(nos),))
     return {no: email async for no, email in rows}
 
 

@@ -8,18 +8,25 @@ coins are booked is the ledger's.
 
 from __future__ import annotations
 
+from largesse.recharge.add_coupon import NewCoupon, add_coupon
 from largesse.recharge.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
+from largesse.recharge.paper import Issuer
 from largesse.recharge.price import Pack
+from largesse.recharge.receipt import PaperPrinter
+from largesse.recharge.receipts import number_papers, write_credit_note
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
 from largesse.recharge.sweep import expire_recharges, sweep_recharges
 
 __all__ = [
+    "Issuer",
+    "NewCoupon",
     "OddLine",
     "Pack",
+    "PaperPrinter",
     "Recharge",
     "RechargeNews",
     "RechargeRules",
@@ -27,10 +34,13 @@ __all__ = [
     "SettlementFile",
     "State",
     "Tell",
+    "add_coupon",
     "expire_recharges",
+    "number_papers",
     "odd_lines",
     "probe_providers",
     "reconcile_file",
     "smallest_fitting_pack",
     "sweep_recharges",
+    "write_credit_note",
 ]

@@ -10,7 +10,6 @@ from largesse.kernel.database import Connection
 from largesse.kernel.money import Money
 from largesse.payments import Provider, Settled
 from largesse.recharge.model import Recharge
-from largesse.recharge.paper import Issuer
 from largesse.recharge.receipts import write_receipt
 
 
@@ -20,7 +19,6 @@ async def credit_recharge(
     paid: Settled,
     *,
     provider: Provider,
-    issuer: Issuer,
     now: datetime,
 ) -> int:
     """Put paid and bonus coins into the purse; returns what can be spent then.
@@ -53,5 +51,5 @@ async def credit_recharge(
     # The order's state already guards this; the ledger's key is the second lock.
     assert not credited.replayed, "an order that was credited left its state behind"
     if provider.seller is ledger.Seller.HOUSE:
-        await write_receipt(connection, recharge, credited, issuer=issuer)
+        await write_receipt(connection, recharge, credited)
     return credited.balance

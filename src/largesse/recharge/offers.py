@@ -12,6 +12,7 @@ from largesse.recharge import reduction
 from largesse.recharge import reductions_store as store
 from largesse.recharge.errors import CouponRefused
 from largesse.recharge.price import Pack
+from largesse.recharge.recharging import Recharging
 from largesse.recharge.reduction import Basket, Offer
 
 REFUSALS_MAX = 10
@@ -44,6 +45,12 @@ async def offers_of(
             found.setdefault(row.pack, []).append(offer)
     chosen = {pack.id: reduction.best(found.get(pack.id, []), pack=pack) for pack in packs}
     return {pack: offer for pack, offer in chosen.items() if offer is not None}
+
+
+async def note_refused_coupon(recharging: Recharging, *, account: int, now: datetime) -> None:
+    """Count a code that did not work; apart, because its request left nothing behind."""
+    async with recharging.database.work() as connection:
+        await store.note_refusal(connection, account=account, at=now)
 
 
 async def reduced(

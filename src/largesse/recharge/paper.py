@@ -32,7 +32,6 @@ class Issuer(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is printed. Money in minor units of `currency`; nothing is looked up later."""
 
-    issuer: Issuer
     buyer: str
     country: str
     order: str
@@ -59,18 +58,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def receipt_facts(
-    recharge: Recharge,
-    *,
-    issuer: Issuer,
-    buyer: str,
-    paid_with: str,
-    journal: UUID,
-    at: datetime,
+    recharge: Recharge, *, buyer: str, paid_with: str, journal: UUID, at: datetime
 ) -> Facts:
     """What the receipt of a credited order says."""
     discount = recharge.discount
     return Facts(
-        issuer=issuer,
         buyer=buyer,
         country=recharge.country,
         order=recharge.reference,

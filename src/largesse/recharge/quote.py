@@ -49,15 +49,7 @@ async def quote(
     if shelf.prices.currency != viewer.currency:
         # Found out after the payment, it would be money that cannot become coins.
         raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
-    plain = _chosen(shelf, wish)
-    basket = await reduced(
-        connection,
-        plain,
-        offer=None if plain.pack is None else shelf.offers.get(plain.pack),
-        code=wish.coupon,
-        account=viewer.no,
-        now=now,
-    )
+    basket = await _basket(connection, shelf, viewer, wish, now=now)
     bill = shelf.prices.bill(basket.price)
     terms = await current_terms(connection, now=now)
     recharge_id = ids.make()
@@ -113,6 +105,16 @@ def return_url(wanted: str | None, *, origin: str, recharge: UUID) -> str:
     if not is_usable or len(whole) > RETURN_URL_LENGTH_MAX:
         raise Invalid("return_url must be a web address or a path of ours.", field="return_url")
     return whole
+
+
+async def _basket(
+    connection: Connection, shelf: Shelf, viewer: Viewer, wish: Wish, *, now: datetime
+) -> Basket:
+    plain = _chosen(shelf, wish)
+    offer = None if plain.pack is None else shelf.offers.get(plain.pack)
+    return await reduced(
+        connection, plain, offer=offer, code=wish.coupon, account=viewer.no, now=now
+    )
 
 
 def _chosen(shelf: Shelf, wish: Wish) -> Basket:

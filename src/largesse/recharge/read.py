@@ -8,7 +8,7 @@ from uuid import UUID
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
 from largesse.people import Viewer
-from largesse.recharge import store
+from largesse.recharge import receipts_store, store
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import State
 from largesse.recharge.recharging import Recharging
@@ -41,8 +41,10 @@ async def list_recharges(
     """One's own orders, newest first."""
     async with recharging.database.read() as connection:
         found = await store.by_person(connection, account=viewer.no, before=before, limit=limit)
-        timelines = await store.timelines(connection, recharges=[one.id for one in found])
-    return [show_recharge(one, timelines[one.id]) for one in found]
+        listed = [one.id for one in found]
+        timelines = await store.timelines(connection, recharges=listed)
+        papers = await receipts_store.of_recharges(connection, recharges=listed)
+    return [show_recharge(one, timelines[one.id], papers[one.id]) for one in found]
 
 
 async def shown_with_timeline(connection: Connection, recharge: UUID) -> RechargeShown:
@@ -50,4 +52,5 @@ async def shown_with_timeline(connection: Connection, recharge: UUID) -> Recharg
     current = await store.by_id(connection, recharge=recharge)
     assert current is not None
     timelines = await store.timelines(connection, recharges=[recharge])
-    return show_recharge(current, timelines[recharge])
+    papers = await receipts_store.of_recharges(connection, recharges=[recharge])
+    return show_recharge(current, timelines[recharge], papers[recharge])

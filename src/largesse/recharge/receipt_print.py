@@ -59,7 +59,8 @@ def page_of(row: PaperRow, *, receipt_number: str = "") -> dict[str, Any]:
     facts = row.facts
     is_receipt = row.kind is Kind.RECEIPT
     heading = "Receipt" if is_receipt else "Credit note"
-    issuer = facts.issuer
+    issuer = row.issuer
+    assert issuer is not None, "only a numbered paper is printed"
     lines = [line for line in issuer.address.replace("\\n", "\n").splitlines() if line.strip()]
     if issuer.tax_id:
         lines.append(f"Tax id {issuer.tax_id}")

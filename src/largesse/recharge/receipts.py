@@ -15,17 +15,15 @@ from largesse.mail import Letter, put_letters
 from largesse.people import addresses, person_by_id
 from largesse.recharge import paper, receipts_store
 from largesse.recharge.model import Recharge
-from largesse.recharge.paper import Facts, Issuer, Kind
+from largesse.recharge.paper import Facts, Kind
 from largesse.recharge.receipts_store import NewPaper, PaperRow
 from largesse.recharge.recharging import Recharging
 
 ROUND_MAX = 200
 
 
-async def write_receipt(
-    connection: Connection, recharge: Recharge, credited: Credited, *, issuer: Issuer
-) -> None:
-    """Keep all that the receipt will say, with the coins themselves; its number follows.
+async def write_receipt(connection: Connection, recharge: Recharge, credited: Credited) -> None:
+    """Keep all that the receipt will say, with the coins themselves; its number follows in a moment.
 
     The caller holds the order's row.
     """
@@ -35,7 +33,6 @@ async def write_receipt(
     )
     facts = paper.receipt_facts(
         recharge,
-        issuer=issuer,
         buyer=buyer.name,
         paid_with=paid_with or recharge.method,
         journal=credited.id,
@@ -50,7 +47,6 @@ async def write_receipt(
         account=recharge.account,
         seq=credited.seq,
         at=credited.at,
-        series=issuer.series,
         facts=facts,
     )
     await receipts_store.insert(connection, new)
@@ -94,7 +90,6 @@ async def write_credit_note(
         account=receipt.account,
         seq=seq,
         at=at,
-        series=facts.issuer.series,
         facts=facts,
     )
     return await receipts_store.insert(connection, new)
@@ -108,7 +103,9 @@ async def number_papers(recharging: Recharging, *, now: datetime) -> int:
     done = 0
     while True:
         async with recharging.database.work() as connection:
-            numbered = await receipts_store.number(connection, limit=ROUND_MAX)
+            numbered = await receipts_store.number(
+                connection, issuer=recharging.issuer, limit=ROUND_MAX
+            )
             await put_letters(connection, await _letters(connection, recharging, numbered, now=now))
         done += len(numbered)
         if len(numbered) < ROUND_MAX:

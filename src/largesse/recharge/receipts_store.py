@@ -13,9 +13,9 @@ from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
 from largesse.kernel.database import Connection
-from largesse.recharge.paper import Facts, Kind, number_text
+from largesse.recharge.paper import Facts, Issuer, Kind, number_text
 
-_PAPER = "id, kind, recharge, corrects, account, series, facts, year, number"
+_PAPER = "id, kind, recharge, corrects, account, facts, issuer, series, year, number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,12 @@ class NewPaper:
     account: int
     seq: int
     at: datetime
-    series: str
     facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
 class PaperRow:
-    """A paper; `number` is as printed, and empty until it has one."""
+    """A paper; `number` is as printed. It is empty, and nobody gave it out, until it has one."""
 
     id: UUID
     kind: Kind
@@ -44,6 +43,7 @@ class PaperRow:
     corrects: UUID | None
     account: int
     facts: Facts
+    issuer: Issuer | None
     number: str
 
 
@@ -60,8 +60,8 @@ async def method_name(connection: Connection, *, country: str, code: str) -> str
 async def insert(connection: Connection, paper: NewPaper) -> bool:
     """Write a paper down; False when its cause has one."""
     inserted = await connection.execute(
-        "insert into paper (id, kind, recharge, cause, corrects, account, seq, at, series, facts)"
-        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (cause) do nothing",
+        "insert into paper (id, kind, recharge, cause, corrects, account, seq, at, facts)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (cause) do nothing",
         (
             paper.id,
             str(paper.kind),
@@ -71,14 +71,13 @@ async def insert(connection: Connection, paper: NewPaper) -> bool:
             paper.account,
             paper.seq,
             paper.at,
-            paper.series,
             Jsonb(msgspec.to_builtins(paper.facts)),
         ),
     )
     return inserted.rowcount == 1
 
 
-async def number(connection: Connection, *, limit: int) -> list[PaperRow]:
+async def number(connection: Connection, *, issuer: Issuer, limit: int) -> list[PaperRow]:
     """Give papers that have none their numbers, in the order of the books.
 
     A series counts on by as many as are numbered with it, in the same statement: numbers have no
@@ -86,7 +85,7 @@ async def number(connection: Connection, *, limit: int) -> list[PaperRow]:
     """
     return await _many(
         connection,
-        "with due as (select id, series, kind, seq,"
+        "with due as (select id, %(series)s::text as series, kind, seq,"
         " extract(year from at at time zone 'UTC')::smallint as year"
         " from paper where number is null order by seq, id limit %(limit)s for update),"
         " counted as (insert into paper_series as s (series, kind, year, last)"
@@ -96,12 +95,17 @@ async def number(connection: Connection, *, limit: int) -> list[PaperRow]:
         " placed as (select id, series, kind, year,"
         " row_number() over (partition by series, kind, year order by seq desc, id desc) - 1"
         " as before_last from due),"
-        " numbers as (select id, year, (last - before_last)::integer as number"
+        " numbers as (select id, series, year, (last - before_last)::integer as number"
         " from placed join counted using (series, kind, year)),"
-        " numbered as (update paper p set year = n.year, number = n.number from numbers n"
+        " numbered as (update paper p set issuer = %(issuer)s, series = n.series, year = n.year,"
+        " number = n.number from numbers n"
         f" where p.id = n.id returning {_of('p')})"
         f" select {_PAPER} from numbered order by series, kind, year, number",
-        {"limit": limit},
+        {
+            "limit": limit,
+            "series": issuer.series,
+            "issuer": Jsonb(msgspec.to_builtins(issuer)),
+        },
     )
 
 
@@ -162,5 +166,6 @@ def _paper(**row: Any) -> PaperRow:
         corrects=row["corrects"],
         account=row["account"],
         facts=msgspec.convert(row["facts"], Facts),
+        issuer=None if row["issuer"] is None else msgspec.convert(row["issuer"], Issuer),
         number=shown,
     )

@@ -76,11 +76,11 @@ def best(offers: list[Offer], *, pack: Pack) -> Offer | None:
 
 def with_offer(basket: Basket, offer: Offer) -> Basket:
     """The basket at the offer's price."""
-    is_cheaper = offer.price is not None and offer.price < basket.price
+    price = basket.price if offer.price is None else min(offer.price, basket.price)
     return replace(
         basket,
-        price=offer.price if is_cheaper else basket.price,
-        original_price=basket.price if is_cheaper else None,
+        price=price,
+        original_price=None if price == basket.price else basket.price,
         promo_coins=basket.promo_coins + offer.promo_coins,
         discount_name=offer.name,
         offer=offer.id,

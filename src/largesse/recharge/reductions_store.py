@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 
 from largesse.kernel.database import Connection
 from largesse.recharge.model import State
-from largesse.recharge.reduction import Coupon, Offer
+from largesse.recharge.reduction import Coupon
 
 _COUPON = (
     "id, name, percent_bps, amount, currency, promo_coins, starts_at, ends_at, uses_max,"
@@ -44,9 +44,7 @@ class OfferRow:
     ends_at: datetime | None
 
 
-async def offers(
-    connection: Connection, *, packs: Sequence[UUID], now: datetime
-) -> list[OfferRow]:
+async def offers(connection: Connection, *, packs: Sequence[UUID], now: datetime) -> list[OfferRow]:
     """The offers on some packs that are open to somebody now."""
     async with connection.cursor(row_factory=class_row(OfferRow)) as cursor:
         await cursor.execute(
@@ -113,6 +111,18 @@ async def coupon_by_code(connection: Connection, *, code: str) -> Coupon | None:
     async with connection.cursor(row_factory=class_row(Coupon)) as cursor:
         await cursor.execute(f"select {_COUPON} from coupon where code = %s".encode(), (code,))
         return await cursor.fetchone()
+
+
+async def insert_coupon(connection: Connection, coupon: Coupon, *, code: str) -> bool:
+    """Write a coupon down; False when its code is taken."""
+    values = {field.name: getattr(coupon, field.name) for field in fields(coupon)}
+    placed = ", ".join(f"%({name})s" for name in values)
+    inserted = await connection.execute(
+        f"insert into coupon (code, {', '.join(values)}) values (%(code)s, {placed})"
+        " on conflict (code) do nothing".encode(),
+        values | {"code": code},
+    )
+    return inserted.rowcount == 1
 
 
 async def locked_coupon(connection: Connection, *, coupon: UUID) -> Coupon:

@@ -57,12 +57,7 @@ async def settle(
         if step.effect is Effect.CREDIT:
             assert isinstance(outcome, Settled), "only money becomes coins"
             balance = await credit_recharge(
-                connection,
-                current,
-                outcome,
-                provider=provider,
-                issuer=recharging.issuer,
-                now=now,
+                connection, current, outcome, provider=provider, now=now
             )
         current = step.recharge
         if step.step is not None:

@@ -103,12 +103,13 @@ create table paper (
     account  bigint not null,
     seq      bigint not null,                                -- of the journal in the books
     at       timestamptz not null,
-    series   text not null,                                  -- what the seller's numbers begin with
     facts    jsonb not null,
+    issuer   jsonb,                                          -- who gave it out, as it was then
+    series   text,                                           -- what the seller's numbers begin with
     year     smallint,
     number   integer check (number > 0),
     check ((kind = 'credit_note') = (corrects is not null)),
-    check ((year is null) = (number is null)),
+    check (num_nulls(issuer, series, year, number) in (0, 4)),
     unique (series, kind, year, number)
 );
 create index paper_unnumbered on paper (seq) where number is null;
@@ -130,7 +131,7 @@ begin
     return new;
 end $$;
 revoke update, delete, truncate on paper from largesse_app;
-grant update (year, number) on paper to largesse_app;
+grant update (issuer, series, year, number) on paper to largesse_app;
 create trigger paper_keeps_its_number before update on paper
     for each row execute function keep_number();
 create trigger paper_is_history before delete or truncate on paper
