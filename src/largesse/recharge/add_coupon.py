@@ -70,5 +70,6 @@ def _check(new: NewCoupon, code: str, *, now: datetime) -> None:
         raise Invalid("bonus coins must be 1 or more.", field="promo_coins")
     if new.ends_at is not None and new.ends_at <= now:
         raise Invalid("The coupon would have run out already.", field="ends_at")
-    if (new.uses_max or 1) < 1 or new.account_uses_max < 1 or new.coins_min < 0:
+    uses_max = 1 if new.uses_max is None else new.uses_max
+    if uses_max < 1 or new.account_uses_max < 1 or new.coins_min < 0:
         raise Invalid("Counts must be 1 or more.", field="uses_max")

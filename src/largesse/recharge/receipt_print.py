@@ -37,7 +37,7 @@ def _pdf(page: str, at: datetime) -> bytes:
         font_paths=_fonts(),
         sys_inputs={"paper": page},
         format="pdf",
-        timestamp=at,
+        timestamp=at.replace(microsecond=0),
     )
     assert isinstance(made, bytes)
     return made

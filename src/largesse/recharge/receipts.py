@@ -12,7 +12,7 @@ from largesse.kernel.database import Connection
 from largesse.kernel.money import Money, minor
 from largesse.ledger import Credited
 from largesse.mail import Letter, put_letters
-from largesse.people import addresses, person_by_id
+from largesse.people import addresses
 from largesse.recharge import paper, receipts_store
 from largesse.recharge.model import Recharge
 from largesse.recharge.paper import Facts, Kind
@@ -27,14 +27,13 @@ async def write_receipt(connection: Connection, recharge: Recharge, credited: Cr
 
     The caller holds the order's row.
     """
-    buyer = await person_by_id(connection, person=recharge.person)
-    paid_with = await receipts_store.method_name(
-        connection, country=recharge.country, code=recharge.method
+    buyer, paid_with = await receipts_store.buyer_and_method(
+        connection, person=recharge.person, country=recharge.country, method=recharge.method
     )
     facts = paper.receipt_facts(
         recharge,
-        buyer=buyer.name,
-        paid_with=paid_with or recharge.method,
+        buyer=buyer,
+        paid_with=paid_with,
         journal=credited.id,
         at=credited.at,
     )

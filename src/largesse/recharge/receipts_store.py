@@ -47,14 +47,19 @@ class PaperRow:
     number: str
 
 
-async def method_name(connection: Connection, *, country: str, code: str) -> str | None:
-    """What people call a way to pay."""
+async def buyer_and_method(
+    connection: Connection, *, person: UUID, country: str, method: str
+) -> tuple[str, str]:
+    """What a buyer and a way to pay are called, in one look: this is on the way of every credit."""
     rows = await connection.execute(
-        "select name from payment_method where code = %s order by country = %s desc, rank limit 1",
-        (code, country),
+        "select coalesce((select name from person where id = %(person)s), ''),"
+        " coalesce((select name from payment_method where code = %(method)s"
+        " order by country = %(country)s desc, rank limit 1), %(method)s)",
+        {"person": person, "country": country, "method": method},
     )
     row = await rows.fetchone()
-    return None if row is None else str(row[0])
+    assert row is not None
+    return str(row[0]), str(row[1])
 
 
 async def insert(connection: Connection, paper: NewPaper) -> bool:

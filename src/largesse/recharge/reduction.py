@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -134,7 +135,7 @@ def with_coupon(plain: Basket, offered: Basket, coupon: Coupon) -> Basket | str:
 
 def normal_code(text: str) -> str:
     """A code as it is kept: capitals and digits, however somebody typed it."""
-    return "".join(letter for letter in text.upper() if letter not in " -_")
+    return re.sub("[^A-Z0-9]", "", text.upper())
 
 
 def _part(price: int, percent_bps: int | None) -> int:
