@@ -190,7 +190,7 @@ async def test_a_strange_code_is_only_refused(house: House, code: str) -> None:
         {"percent": 100},
         {"percent": 20, "promo_coins": 5},
         {"amount": Money(0, "USD")},
-        {"amount": Money(5, "XXX")},
+        {"amount": Money(5, "QQQ")},
         {"promo_coins": 0},
         {"percent": 20, "uses_max": 0},
         {"percent": 20, "account_uses_max": 0},

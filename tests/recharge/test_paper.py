@@ -18,6 +18,7 @@ from largesse.recharge.paper import (
     number_text,
     rate_text,
     receipt_facts,
+    rest_facts,
 )
 from tests.recharge.orders import order
 
@@ -45,23 +46,31 @@ def test_a_discount_stands_between_the_list_price_and_the_total() -> None:
     assert (facts.list_price, facts.discount, facts.total) == (999, 500, 499)
 
 
-@given(data=st.data(), total=st.integers(2, 10**9), bps=st.integers(0, 5000))
-def test_the_tax_of_all_refunds_together_is_the_tax_of_the_receipt(
+@given(data=st.data(), total=st.integers(4, 10**9), bps=st.integers(0, 5000))
+def test_what_goes_back_in_parts_and_at_once_is_the_receipt(
     data: st.DataObject, total: int, bps: int
 ) -> None:
     tax = total * bps // (10_000 + bps)
-    whole, left = receipt(total=total, tax=tax), total
-    taxes: list[int] = []
-    while left:
-        amount = data.draw(st.integers(1, left)) if len(taxes) < 3 else left
-        note = credit_note_facts(
-            whole, coins=1, amount=amount, given_back=total - left, journal=UUID(int=4), at=NOON
+    whole = receipt(total=total, tax=tax)
+    notes: list[Facts] = []
+    for coins in (100, 200):
+        amount = data.draw(st.integers(1, total // 2 - 1))
+        part = credit_note_facts(
+            whole,
+            coins=coins,
+            amount=amount,
+            tax=amount * tax // total,
+            journal=UUID(int=4),
+            at=NOON,
         )
-        assert note.net + note.tax == note.total == amount
-        taxes.append(note.tax)
-        left -= amount
-    assert sum(taxes) == tax
-    assert min(taxes) >= 0
+        assert part.net + part.tax == part.total == amount
+        notes.append(part)
+    rest = rest_facts(whole, notes, journal=UUID(int=5), at=NOON)
+    assert rest is not None
+    notes.append(rest)
+    for word in ("coins", "net", "tax", "total"):
+        assert sum(getattr(one, word) for one in notes) == getattr(whole, word)
+    assert rest_facts(whole, notes, journal=UUID(int=6), at=NOON) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -11,9 +12,9 @@ import pytest
 from pypdf import PdfReader
 
 from largesse.kernel import ids
-from largesse.kernel.money import Money
 from largesse.kernel.postgres import Urls
-from largesse.recharge import Issuer, number_papers, receipts_store, write_credit_note
+from largesse.recharge import Issuer, number_papers, receipts_store
+from largesse.recharge.receipts import Given, write_credit_note, write_credit_note_of_rest
 from tests.recharge.house import Buyer, House
 from tests.recharge.test_notices import PATH, paid, signed
 
@@ -180,39 +181,53 @@ async def test_a_number_and_a_mail_come_together(house: House, mira: Buyer) -> N
     assert "350 coins" in text
 
 
-async def test_refunds_have_numbers_of_their_own(house: House) -> None:
+async def test_a_refund_has_a_credit_note_with_a_number_of_its_own(house: House) -> None:
     greta = await house.buyer(country="DE")
-    order = await bought(house, greta, 7000)
-    recharge = ids.read("rch", order["id"])
-    refunds = [(ids.make(), 3000, 4499), (ids.make(), 4000, 6000)]
-    for number, (refund, coins, amount) in enumerate(refunds * 2):
-        async with house.database.work() as connection:
-            written = await write_credit_note(
-                connection,
-                recharge=recharge,
-                refund=refund,
-                coins=coins,
-                amount=Money(amount, "EUR"),
-                journal=ids.make(),
-                seq=10**12 + number,
-                at=house.clock.now(),
-            )
-        assert written is (number < 2), "once a refund"
+    order = await bought(house, greta, 700)
+    answer = await greta.post(f"/v1/recharges/{order['id']}/refund")
+    assert answer.status_code == 200, answer.text
+    while (await greta.read(order))["status"] != "refunded":
+        await greta.http.post(f"/v1/recharges/{order['id']}/check")
     await number_papers(house.recharging, now=house.clock.now())
+
     after = await greta.read(order)
-    notes = after["credit_notes"]
-    year = house.clock.now().year
-    assert [note["number"] for note in notes] == [f"CN-{year}-000001", f"CN-{year}-000002"]
-    said = await printed(greta, notes[0]["url"])
-    for words in ("Credit note", notes[0]["number"], after["receipt"]["number"], "€44.99"):
+    (note,) = after["credit_notes"]
+    assert note["number"].startswith(f"CN-{house.clock.now().year}-")
+    said = await printed(greta, note["url"])
+    for words in (
+        "Credit note", note["number"], after["receipt"]["number"], "700 coins taken back",
+        "€10.99", "VAT 19 %", "€1.75", "Total refunded",
+    ):  # fmt: skip
         assert words in said, words
-    taxes = await house.rows(
-        "select sum((facts->>'tax')::int) from paper where recharge = %s group by kind", recharge
-    )
-    assert taxes[0] == taxes[1]
     other = await house.buyer()
-    assert (await other.http.get(notes[0]["url"])).status_code == 404
-    assert (await greta.http.get(notes[0]["url"][:-1] + "9")).status_code == 404
+    assert (await other.http.get(note["url"])).status_code == 404
+    assert (await greta.http.get(f"{note['url']}9")).status_code == 404
+    mails = await house.rows(
+        "select kind, subject from mail where recipient = %s order by id", greta.viewer.email
+    )
+    assert mails == [
+        ("receipt", f"Your receipt {after['receipt']['number']}"),
+        ("credit_note", "Your refund of €10.99"),
+    ]
+
+
+async def test_a_payment_that_is_taken_back_has_a_credit_note_of_the_rest(
+    house: House, mira: Buyer
+) -> None:
+    order = await bought(house, mira, 350)
+    recharge = ids.read("rch", order["id"])
+    given = Given(recharge, cause=ids.make(), journal=ids.make(), seq=10**12, at=house.clock.now())
+    async with house.database.work() as connection:
+        await write_credit_note(connection, given, coins=100, amount=143, tax=0)
+        await write_credit_note(connection, given, coins=100, amount=143, tax=0)
+        await write_credit_note_of_rest(connection, replace(given, cause=ids.make()))
+        await write_credit_note_of_rest(connection, replace(given, cause=ids.make()))
+    rows = await house.rows(
+        "select (facts->>'coins')::int, (facts->>'total')::int from paper where recharge = %s"
+        " and kind = 'credit_note' order by id",
+        recharge,
+    )
+    assert rows == [(100, 143), (250, 356)]
 
 
 async def test_a_numbered_paper_never_changes(house: House, mira: Buyer, urls: Urls) -> None:

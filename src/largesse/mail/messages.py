@@ -61,8 +61,8 @@ def refund_done(*, name: str, number: str, coins: str, amount: str, of: str, url
     return _words(
         f"Your refund of {amount}",
         f"Hello {name},",
-        f"{amount} is on its way back to you for {coins}. Your bank may need some days to show"
-        f" it. Credit note {number} for receipt {of} is attached.",
+        f"{amount} for {coins} goes back to you. Your bank may need some days to show it."
+        f" Credit note {number} for receipt {of} is attached.",
         links=[("See this recharge", url)],
         why="You get this mail for every refund.",
     )

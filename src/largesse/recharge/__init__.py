@@ -15,13 +15,15 @@ from largesse.recharge.packs import smallest_fitting_pack
 from largesse.recharge.paper import Issuer
 from largesse.recharge.price import Pack
 from largesse.recharge.receipt import PaperPrinter
-from largesse.recharge.receipts import number_papers, write_credit_note
+from largesse.recharge.receipts import number_papers
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
-from largesse.recharge.sweep import expire_recharges, sweep_recharges
+from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
+from largesse.recharge.sweep_refunds import sweep_refunds
 
 __all__ = [
+    "ROUND_MAX",
     "Issuer",
     "NewCoupon",
     "OddLine",
@@ -42,5 +44,5 @@ __all__ = [
     "reconcile_file",
     "smallest_fitting_pack",
     "sweep_recharges",
-    "write_credit_note",
+    "sweep_refunds",
 ]

@@ -14,14 +14,9 @@ from largesse.recharge.receipts import write_receipt
 
 
 async def credit_recharge(
-    connection: Connection,
-    recharge: Recharge,
-    paid: Settled,
-    *,
-    provider: Provider,
-    now: datetime,
-) -> int:
-    """Put paid and bonus coins into the purse; returns what can be spent then.
+    connection: Connection, recharge: Recharge, paid: Settled, *, provider: Provider, now: datetime
+) -> ledger.Credited:
+    """Put paid and bonus coins into the purse; a debt is paid first.
 
     The caller holds the order's row, and the payment is this order's alone. A store that sells
     on its own account gives its own receipt.
@@ -52,4 +47,4 @@ async def credit_recharge(
     assert not credited.replayed, "an order that was credited left its state behind"
     if provider.seller is ledger.Seller.HOUSE:
         await write_receipt(connection, recharge, credited)
-    return credited.balance
+    return credited

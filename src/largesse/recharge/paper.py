@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -85,14 +86,9 @@ def receipt_facts(
 
 
 def credit_note_facts(
-    receipt: Facts, *, coins: int, amount: int, given_back: int, journal: UUID, at: datetime
+    receipt: Facts, *, coins: int, amount: int, tax: int, journal: UUID, at: datetime
 ) -> Facts:
-    """What the credit note of a refund says. `given_back` is the money of earlier credit notes.
-
-    Its tax is the receipt's in proportion, rounded over all of them together, so that the last
-    one brings their sum to exactly the tax of the receipt.
-    """
-    tax = _part(receipt, given_back + amount) - _part(receipt, given_back)
+    """What the credit note of a refund says; `tax` is the part of the amount that the books name."""
     return msgspec.structs.replace(
         receipt,
         journal=ids.show("jrn", journal),
@@ -104,6 +100,23 @@ def credit_note_facts(
         net=amount - tax,
         tax=tax,
         total=amount,
+        at=at,
+    )
+
+
+def rest_facts(
+    receipt: Facts, notes: Sequence[Facts], *, journal: UUID, at: datetime
+) -> Facts | None:
+    """What the credit note of all the rest says; None when nothing is left of the receipt."""
+    amount = receipt.total - sum(one.total for one in notes)
+    if amount <= 0:
+        return None
+    return credit_note_facts(
+        receipt,
+        coins=receipt.coins - sum(one.coins for one in notes),
+        amount=amount,
+        tax=receipt.tax - sum(one.tax for one in notes),
+        journal=journal,
         at=at,
     )
 
@@ -124,7 +137,3 @@ def rate_text(bps: int) -> str:
     """A rate as it is read: 19 %, 8.25 %."""
     whole, part = divmod(bps, 100)
     return f"{whole}.{part:02d}".rstrip("0").rstrip(".") + " %"
-
-
-def _part(receipt: Facts, amount: int) -> int:
-    return (2 * receipt.tax * amount + receipt.total) // (2 * receipt.total)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -51,47 +52,66 @@ async def write_receipt(connection: Connection, recharge: Recharge, credited: Cr
     await receipts_store.insert(connection, new)
 
 
-async def write_credit_note(
-    connection: Connection,
-    *,
-    recharge: UUID,
-    refund: UUID,
-    coins: int,
-    amount: Money,
-    journal: UUID,
-    seq: int,
-    at: datetime,
-) -> bool:
-    """Keep the credit note of a refund, with the refund itself; once a refund.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Money that went back: what for, and the journal that says so. `cause` is the refund or dispute."""
 
-    `journal` and `seq` are the refund's in the books. False when it has one already, or when the
-    order has no receipt of ours because a store had sold it.
+    recharge: UUID
+    cause: UUID
+    journal: UUID
+    seq: int
+    at: datetime
+
+
+async def write_credit_note(
+    connection: Connection, given: Given, *, coins: int, amount: int, tax: int
+) -> None:
+    """Keep the credit note of a refund, with the refund itself; once a cause.
+
+    There is none where there is no receipt of ours, because a store had sold the coins. The caller
+    holds the order's row.
     """
-    receipt = await receipts_store.locked_receipt(connection, recharge=recharge)
+    receipt, _ = await _papers(connection, given.recharge)
+    if receipt is not None:
+        facts = paper.credit_note_facts(
+            receipt.facts, coins=coins, amount=amount, tax=tax, journal=given.journal, at=given.at
+        )
+        await _insert_note(connection, given, receipt, facts)
+
+
+async def write_credit_note_of_rest(connection: Connection, given: Given) -> None:
+    """Keep the credit note of whatever has not gone back yet, when all of it does at once."""
+    receipt, notes = await _papers(connection, given.recharge)
     if receipt is None:
-        return False
-    papers = await receipts_store.of_recharges(connection, recharges=[recharge])
-    given_back = sum(one.facts.total for one in papers[recharge] if one.kind is Kind.CREDIT_NOTE)
-    facts = paper.credit_note_facts(
-        receipt.facts,
-        coins=coins,
-        amount=amount.amount,
-        given_back=given_back,
-        journal=journal,
-        at=at,
+        return
+    facts = paper.rest_facts(
+        receipt.facts, [one.facts for one in notes], journal=given.journal, at=given.at
     )
+    if facts is not None:
+        await _insert_note(connection, given, receipt, facts)
+
+
+async def _papers(connection: Connection, recharge: UUID) -> tuple[PaperRow | None, list[PaperRow]]:
+    found = (await receipts_store.of_recharges(connection, recharges=[recharge]))[recharge]
+    receipt = next((one for one in found if one.kind is Kind.RECEIPT), None)
+    return receipt, [one for one in found if one.kind is Kind.CREDIT_NOTE]
+
+
+async def _insert_note(
+    connection: Connection, given: Given, receipt: PaperRow, facts: Facts
+) -> None:
     new = NewPaper(
         id=ids.make(),
         kind=Kind.CREDIT_NOTE,
-        recharge=recharge,
-        cause=refund,
+        recharge=given.recharge,
+        cause=given.cause,
         corrects=receipt.id,
         account=receipt.account,
-        seq=seq,
-        at=at,
+        seq=given.seq,
+        at=given.at,
         facts=facts,
     )
-    return await receipts_store.insert(connection, new)
+    await receipts_store.insert(connection, new)
 
 
 async def number_papers(recharging: Recharging, *, now: datetime) -> int:

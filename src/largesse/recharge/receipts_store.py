@@ -62,9 +62,9 @@ async def buyer_and_method(
     return str(row[0]), str(row[1])
 
 
-async def insert(connection: Connection, paper: NewPaper) -> bool:
-    """Write a paper down; False when its cause has one."""
-    inserted = await connection.execute(
+async def insert(connection: Connection, paper: NewPaper) -> None:
+    """Write a paper down, once a cause."""
+    await connection.execute(
         "insert into paper (id, kind, recharge, cause, corrects, account, seq, at, facts)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (cause) do nothing",
         (
@@ -79,7 +79,6 @@ async def insert(connection: Connection, paper: NewPaper) -> bool:
             Jsonb(msgspec.to_builtins(paper.facts)),
         ),
     )
-    return inserted.rowcount == 1
 
 
 async def number(connection: Connection, *, issuer: Issuer, limit: int) -> list[PaperRow]:
@@ -136,16 +135,6 @@ async def of_recharges(
     for row in rows:
         found[row.recharge].append(row)
     return found
-
-
-async def locked_receipt(connection: Connection, *, recharge: UUID) -> PaperRow | None:
-    """The receipt of an order, held so that two refunds see each other's credit notes."""
-    rows = await connection.execute(
-        "select pg_advisory_xact_lock(hashtextextended(%s::text, 8))", (recharge,)
-    )
-    await rows.fetchone()
-    papers = (await of_recharges(connection, recharges=[recharge]))[recharge]
-    return next((one for one in papers if one.kind is Kind.RECEIPT), None)
 
 
 async def _many(connection: Connection, query: str, values: dict[str, Any]) -> list[PaperRow]:

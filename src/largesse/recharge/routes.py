@@ -16,10 +16,13 @@ from largesse.kernel.paging import LIMIT_DEFAULT, Page, limited
 from largesse.people import Viewer
 from largesse.recharge import health_store, packs, store
 from largesse.recharge.answers import Asked, Given, claimed, given, replayed
+from largesse.recharge.ask_refund import ask_refund
 from largesse.recharge.cancel import cancel_recharge
+from largesse.recharge.case_routes import routes as case_routes
 from largesse.recharge.check import check_recharge
 from largesse.recharge.confirm import confirm_recharge
-from largesse.recharge.errors import CouponRefused, RefundUnavailable
+from largesse.recharge.errors import CouponRefused
+from largesse.recharge.evidence_routes import routes as evidence_routes
 from largesse.recharge.help_routes import routes as help_routes
 from largesse.recharge.notices import take_notice
 from largesse.recharge.offers import note_refused_coupon
@@ -97,7 +100,7 @@ async def create_recharge(
             answer = await claimed(connection, asked)
             if answer is None:
                 made = await quote(connection, recharging, viewer, wish, now=now)
-                shown = await shown_with_timeline(connection, made.id)
+                shown = await shown_with_timeline(connection, recharging, made.id, now=now)
                 answer = await given(connection, asked, shown, status=201)
     except CouponRefused:
         await note_refused_coupon(recharging, account=viewer.no, now=now)
@@ -140,7 +143,7 @@ async def cancel(
         cancelled = await cancel_recharge(
             connection, viewer, recharge, now=now, rules=recharging.rules
         )
-        shown = await shown_with_timeline(connection, recharge)
+        shown = await shown_with_timeline(connection, recharging, recharge, now=now)
         answer = await given(connection, asked, shown, status=200)
     if cancelled.checkout is not None:
         provider = recharging.provider_of(cancelled)
@@ -161,10 +164,21 @@ async def check(recharge_id: str, viewer: Viewer, recharging: Recharging) -> Rec
 @post("/v1/recharges/{recharge_id:str}/refund", status_code=200, tags=["recharge"])
 async def refund(
     recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
-) -> RechargeShown:
-    """Give unspent coins back for money; not offered yet, and said so."""
-    await _own(recharging, viewer, ids.read("rch", recharge_id))
-    raise RefundUnavailable
+) -> Response[RechargeShown]:
+    """Give the unspent coins of a recharge back for their money.
+
+    `refund.status` says how far it is: where the provider needs time, the coins are set aside
+    until it has answered, and come back if it says no.
+    """
+    recharge = ids.read("rch", recharge_id)
+    now = recharging.clock.now()
+    asked = _asked(viewer, idempotency_key, b"refund", recharge_id, now=now)
+    async with recharging.database.work() as connection:
+        earlier = await replayed(connection, asked)
+    if earlier is not None:
+        return _response(earlier)
+    await ask_refund(recharging, viewer, recharge, key=idempotency_key, now=now)
+    return _response(await _answered(recharging, asked, recharge))
 
 
 @get("/v1/recharges/{recharge_id:str}", tags=["recharge"])
@@ -204,7 +218,7 @@ async def _answered(recharging: Recharging, asked: Asked, recharge: UUID) -> Giv
     async with recharging.database.work() as connection:
         answer = await claimed(connection, asked)
         if answer is None:
-            shown = await shown_with_timeline(connection, recharge)
+            shown = await shown_with_timeline(connection, recharging, recharge, now=asked.at)
             answer = await given(connection, asked, shown, status=200)
     return answer
 
@@ -232,6 +246,8 @@ def _response(given_answer: Given) -> Response[RechargeShown]:
 
 
 routes = [
+    *case_routes,
+    *evidence_routes,
     *papers_routes,
     *help_routes,
     *settlement_routes,

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from largesse.kernel import ids
 from largesse.kernel.money import Money, Price, micro, minor
 from largesse.recharge import price
+from largesse.recharge.claims_model import RechargeRefund, RefundState, money_of
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.packs import Shelf
 from largesse.recharge.price import Pack
@@ -119,7 +120,11 @@ class PaperShown(msgspec.Struct, frozen=True):
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened to an order. `reason` says why a payment was declined."""
+    """One thing that happened to an order. `reason` says why a payment was declined.
+
+    `money` went back, `repaid` coins of a credit went into what was owed, and `owed` coins
+    were gone when the payment was taken back.
+    """
 
     at: datetime
     what: str
@@ -127,13 +132,39 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     action: str | UnsetType = UNSET
     attempt: int | UnsetType = UNSET
     late: bool | UnsetType = UNSET
+    coins: int | UnsetType = UNSET
+    promo_coins: int | UnsetType = UNSET
+    repaid: int | UnsetType = UNSET
+    owed: int | UnsetType = UNSET
+    money: Price | UnsetType = UNSET
+
+
+class RefundShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The last refund of an order: `asked`, `pending`, `done`, `failed` or `returned`."""
+
+    id: str
+    status: RefundState
+    coins: int
+    promo_coins: int
+    money: Price
+    requested_at: datetime
+
+
+class RefundableShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What could go back now, and until when one may ask."""
+
+    coins: int
+    promo_coins: int
+    money: Price
+    until: datetime
 
 
 class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     """An order. `price` is before tax is added, `total` what is charged, `tax` the tax in the total.
 
     `checkout_url` is there while the provider waits for the payer, `original_price` where an offer
-    or a coupon took something off, and `receipt` a moment after the coins.
+    or a coupon took something off, `receipt` a moment after the coins, `refundable` while something
+    could be given back, and `refund` once that was asked for.
     """
 
     id: str
@@ -151,6 +182,8 @@ class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[TimelineEntry]
     pack_id: str | UnsetType = UNSET
     checkout_url: str | UnsetType = UNSET
+    refund: RefundShown | UnsetType = UNSET
+    refundable: RefundableShown | UnsetType = UNSET
     tax_name: str | UnsetType = UNSET
     tax_bps: int | UnsetType = UNSET
     original_price: Price | UnsetType = UNSET
@@ -179,7 +212,13 @@ def show_methods(methods: Sequence[PaymentMethod], *, down: Collection[str]) -> 
 
 
 def show_recharge(
-    recharge: Recharge, timeline: Sequence[TimelineRow], papers: Sequence[PaperRow] = ()
+    recharge: Recharge,
+    timeline: Sequence[TimelineRow],
+    papers: Sequence[PaperRow] = (),
+    *,
+    refund_days: int = REFUND_DAYS,
+    refund: RechargeRefund | None = None,
+    refundable: RefundableShown | None = None,
 ) -> RechargeShown:
     """An order with its timeline, and its papers as far as they are numbered."""
     receipts = [_paper(one, recharge) for one in papers if one.number and one.corrects is None]
@@ -198,10 +237,12 @@ def show_recharge(
         method=recharge.method,
         created_at=recharge.made_at,
         expires_at=recharge.expires_at,
-        terms=_terms(recharge),
-        timeline=[_entry(row) for row in timeline],
+        terms=_terms(recharge, refund_days),
+        timeline=[_entry(row, recharge) for row in timeline],
         pack_id=UNSET if recharge.pack is None else ids.show("pck", recharge.pack),
         checkout_url=recharge.checkout_url or UNSET if waits else UNSET,
+        refund=UNSET if refund is None else _refund(refund, recharge),
+        refundable=refundable or UNSET,
         tax_name=recharge.tax_name or UNSET,
         tax_bps=recharge.tax_bps if recharge.tax_name else UNSET,
         original_price=_optional(recharge.original_price, recharge.currency),
@@ -260,15 +301,28 @@ def _optional(amount: int | None, currency: str) -> Price | UnsetType:
     return UNSET if amount is None else minor(Money(amount, currency))
 
 
-def _terms(recharge: Recharge) -> Terms:
-    text = f"Unspent coins you paid for can be refunded within {REFUND_DAYS} days."
+def _refund(refund: RechargeRefund, recharge: Recharge) -> RefundShown:
+    return RefundShown(
+        id=refund.reference,
+        status=refund.state,
+        coins=refund.coins,
+        promo_coins=refund.promo_coins,
+        money=minor(money_of(refund, recharge)),
+        requested_at=refund.asked_at,
+    )
+
+
+def _terms(recharge: Recharge, refund_days: int) -> Terms:
+    text = f"Unspent coins you paid for can be refunded within {refund_days} days."
     if recharge.promo_coins:
         text += f" Bonus coins expire after {recharge.promo_days} days and have no cash value."
     accepted_at = recharge.terms_accepted_at
-    return Terms(recharge.terms, REFUND_DAYS, text, UNSET if accepted_at is None else accepted_at)
+    return Terms(recharge.terms, refund_days, text, UNSET if accepted_at is None else accepted_at)
 
 
-def _entry(row: TimelineRow) -> TimelineEntry:
-    shown = ("reason", "action", "attempt", "late")
+def _entry(row: TimelineRow, recharge: Recharge) -> TimelineEntry:
+    shown = ("reason", "action", "attempt", "late", "coins", "promo_coins", "repaid", "owed")
     facts: dict[str, Any] = {name: row.facts[name] for name in shown if name in row.facts}
+    if "amount" in row.facts:
+        facts["money"] = minor(Money(row.facts["amount"], recharge.currency))
     return TimelineEntry(at=row.at, what=row.what, **facts)
