@@ -129,6 +129,7 @@ app.command(reports.unused_coins)
 app.command(reports.breakage)
 app.command(reports.operator)
 app.command(codes)
+app.command(reports.coupons)
 
 
 def main() -> None:

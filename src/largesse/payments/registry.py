@@ -13,14 +13,16 @@ from largesse.payments.google_token import service_account
 from largesse.payments.keys import signing_key
 from largesse.payments.provider import Provider, TakesCurrencies
 from largesse.payments.sandbox import Sandbox, SandboxAccount
+from largesse.payments.stripe import Stripe
+from largesse.payments.stripe_api import StripeAccount
 from largesse.settings import Settings
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.
 # Gift codes are no provider; what was paid for them elsewhere is owed to us all the same.
 CODES_PARTY = 17
-PARTIES: dict[str, int] = {adapter.code: adapter.party for adapter in (Sandbox, Apple, Google)} | {
-    "codes": CODES_PARTY
-}
+PARTIES: dict[str, int] = {
+    adapter.code: adapter.party for adapter in (Sandbox, Stripe, Apple, Google)
+} | {"codes": CODES_PARTY}
 
 
 class ProviderUnknown(NotFound):
@@ -70,6 +72,8 @@ def configured(settings: Settings) -> Providers:
             fee_bps=settings.sandbox_fee_bps,
         )
         providers[Sandbox.code] = Sandbox(account)
+    if settings.stripe.is_on:
+        providers[Stripe.code] = Stripe(_stripe_account(settings))
     if settings.apple.is_on:
         providers[Apple.code] = _apple(settings)
     if settings.google.is_on:
@@ -107,4 +111,17 @@ def _google(settings: Settings) -> Google:
             keys_url=told.keys_url,
             commission_bps=told.commission_bps,
         )
+    )
+
+
+def _stripe_account(settings: Settings) -> StripeAccount:
+    told = settings.stripe
+    secrets = (secret.strip() for secret in told.notice_secret.split(","))
+    return StripeAccount(
+        key=told.key,
+        notice_secrets=tuple(secret for secret in secrets if secret),
+        url=told.api_url,
+        is_live=settings.is_production,
+        fee_bps=told.fee_bps,
+        fee_fixed=told.fee_fixed,
     )

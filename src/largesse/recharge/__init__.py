@@ -9,12 +9,16 @@ coins are booked is the ledger's.
 from __future__ import annotations
 
 from largesse.recharge.acknowledge import acknowledge_purchases
+from largesse.recharge.add_coupon import NewCoupon, add_coupon
 from largesse.recharge.codes import issue_codes, void_codes
 from largesse.recharge.codes_model import CodeKind
 from largesse.recharge.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
+from largesse.recharge.paper import Issuer
 from largesse.recharge.price import Pack
+from largesse.recharge.receipt import PaperPrinter
+from largesse.recharge.receipts import number_papers
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
@@ -25,8 +29,11 @@ from largesse.recharge.watch_stores import watch_stores
 __all__ = [
     "ROUND_MAX",
     "CodeKind",
+    "Issuer",
+    "NewCoupon",
     "OddLine",
     "Pack",
+    "PaperPrinter",
     "Recharge",
     "RechargeNews",
     "RechargeRules",
@@ -35,8 +42,10 @@ __all__ = [
     "State",
     "Tell",
     "acknowledge_purchases",
+    "add_coupon",
     "expire_recharges",
     "issue_codes",
+    "number_papers",
     "odd_lines",
     "probe_providers",
     "reconcile_file",

@@ -78,3 +78,17 @@ class CodeRefused(RechargeError):
 
     code = "code_refused"
     next = "Check what you typed. If it is right, ask whoever gave you the code."
+
+
+class CouponRefused(RechargeError):
+    """This coupon does not work here."""
+
+    code = "coupon_refused"
+    next = "Go on without it, or try another one."
+
+
+class OfferGone(RechargeError):
+    """This offer was for a first recharge, and you have used it."""
+
+    code = "offer_gone"
+    next = "Choose the coins again to see today's price."

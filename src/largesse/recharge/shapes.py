@@ -13,18 +13,40 @@ from largesse.kernel import ids
 from largesse.kernel.money import Money, Price, micro, minor
 from largesse.recharge import price
 from largesse.recharge.claims_model import RechargeRefund, RefundState, money_of
-from largesse.recharge.model import OPEN, Recharge, State
+from largesse.recharge.model import Recharge, State
 from largesse.recharge.packs import Shelf
 from largesse.recharge.price import Pack
+from largesse.recharge.receipts_store import PaperRow
+from largesse.recharge.reduction import Offer
 from largesse.recharge.store import PaymentMethod, TimelineRow
+from largesse.recharge.stores_shapes import StoreShown, show_store
 
 REFUND_DAYS = 14
 
 
-class PackShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack: `price` is the list price, `total` what is charged, `per_coin` in micro-money.
+class OfferShown(msgspec.Struct, frozen=True):
+    """Why a pack costs less or brings more for this person, and until when."""
 
-    `product_id` is its name in the app's store.
+    name: str
+    price: Price
+    promo_coins: int
+    is_first: bool
+    until: datetime | UnsetType = UNSET
+
+
+class TaxShown(msgspec.Struct, frozen=True):
+    """The tax of a country today; `bps` are hundredths of a per cent."""
+
+    name: str
+    bps: int
+    is_included: bool
+
+
+class PackShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A pack: `price` is before tax is added, `total` what is charged, `per_coin` in micro-money.
+
+    With an `offer` the price and the bonus are the offer's, and `original_price` is what it costs
+    otherwise. `product_id` is its name in the app's store.
     """
 
     id: str
@@ -36,6 +58,7 @@ class PackShown(msgspec.Struct, frozen=True, kw_only=True):
     is_tax_included: bool
     per_coin: Price
     original_price: Price | UnsetType = UNSET
+    offer: OfferShown | UnsetType = UNSET
     product_id: str | UnsetType = UNSET
 
 
@@ -53,6 +76,7 @@ class PacksShown(msgspec.Struct, frozen=True):
     country: str
     currency: str
     coins: Range
+    tax: TaxShown
     next: str | None = None
 
 
@@ -80,6 +104,21 @@ class Terms(msgspec.Struct, frozen=True):
     version: str
     refund_days: int
     text: str
+    accepted_at: datetime | UnsetType = UNSET
+
+
+class DiscountShown(msgspec.Struct, frozen=True):
+    """What an offer or a coupon took off; a bonus alone takes nothing off."""
+
+    name: str
+    amount: Price
+
+
+class PaperShown(msgspec.Struct, frozen=True):
+    """A receipt or a credit note; `url` answers with a PDF."""
+
+    number: str
+    url: str
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,23 +161,13 @@ class RefundableShown(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-class StoreShown(msgspec.Struct, frozen=True):
-    """What an app has to buy for an order, and whom it names as the buyer.
-
-    `account_token` is the App Store's `appAccountToken` and Google Play's obfuscated profile id.
-    """
-
-    provider: str
-    product_id: str
-    account_token: str
-
-
 class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
-    """An order. `price` is the list price, `total` what is charged, `tax` the tax in the total.
+    """An order. `price` is before tax is added, `total` what is charged, `tax` the tax in the total.
 
-    `checkout_url` is there while the provider waits for the payer; in an app it is `store`, as
-    long as a purchase may still arrive. `refundable` is there while something could be given
-    back, and `refund` once that was asked for.
+    `checkout_url` is there while the provider waits for the payer, and in an app `store`, as long
+    as a purchase may still arrive; `original_price` where an offer or a coupon took something off,
+    `receipt` a moment after the coins, `refundable` while something could be given back, and
+    `refund` once that was asked for.
     """
 
     id: str
@@ -159,6 +188,12 @@ class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     store: StoreShown | UnsetType = UNSET
     refund: RefundShown | UnsetType = UNSET
     refundable: RefundableShown | UnsetType = UNSET
+    tax_name: str | UnsetType = UNSET
+    tax_bps: int | UnsetType = UNSET
+    original_price: Price | UnsetType = UNSET
+    discount: DiscountShown | UnsetType = UNSET
+    receipt: PaperShown | UnsetType = UNSET
+    credit_notes: list[PaperShown] | UnsetType = UNSET
 
 
 def show_shelf(shelf: Shelf) -> PacksShown:
@@ -169,6 +204,7 @@ def show_shelf(shelf: Shelf) -> PacksShown:
         country=prices.country,
         currency=prices.currency,
         coins=Range(prices.coins_min, prices.coins_max),
+        tax=TaxShown(prices.tax_name, prices.tax_bps, prices.is_tax_inclusive),
     )
 
 
@@ -182,12 +218,15 @@ def show_methods(methods: Sequence[PaymentMethod], *, down: Collection[str]) -> 
 def show_recharge(
     recharge: Recharge,
     timeline: Sequence[TimelineRow],
+    papers: Sequence[PaperRow] = (),
     *,
     refund_days: int = REFUND_DAYS,
     refund: RechargeRefund | None = None,
     refundable: RefundableShown | None = None,
 ) -> RechargeShown:
-    """An order with its timeline."""
+    """An order with its timeline, and its papers as far as they are numbered."""
+    receipts = [_paper(one, recharge) for one in papers if one.number and one.corrects is None]
+    notes = [_paper(one, recharge) for one in papers if one.number and one.corrects is not None]
     waits = recharge.state is State.AWAITING_PAYMENT and recharge.checkout_url is not None
     per_coin = price.per_coin_micro(recharge.total_money, coins=recharge.coins)
     return RechargeShown(
@@ -206,39 +245,66 @@ def show_recharge(
         timeline=[_entry(row, recharge) for row in timeline],
         pack_id=UNSET if recharge.pack is None else ids.show("pck", recharge.pack),
         checkout_url=recharge.checkout_url or UNSET if waits else UNSET,
-        store=_store(recharge),
+        store=show_store(recharge),
         refund=UNSET if refund is None else _refund(refund, recharge),
         refundable=refundable or UNSET,
+        tax_name=recharge.tax_name or UNSET,
+        tax_bps=recharge.tax_bps if recharge.tax_name else UNSET,
+        original_price=_optional(recharge.original_price, recharge.currency),
+        discount=_discount(recharge),
+        receipt=receipts[0] if receipts else UNSET,
+        credit_notes=notes or UNSET,
     )
-
-
-def _store(recharge: Recharge) -> StoreShown | UnsetType:
-    if not recharge.product or recharge.state not in OPEN:
-        return UNSET
-    return StoreShown(recharge.provider, recharge.product, str(recharge.id))
 
 
 def _pack(pack: Pack, shelf: Shelf) -> PackShown:
     currency = shelf.prices.currency
-    bill = price.bill(
-        pack.price,
-        tax_bps=shelf.prices.tax_bps,
-        is_tax_inclusive=shelf.prices.is_tax_inclusive,
-    )
+    offer = shelf.offers.get(pack.id)
+    now = pack.price if offer is None or offer.price is None else offer.price
+    bonus = 0 if offer is None else offer.promo_coins
+    bill = shelf.prices.bill(now)
     total = Money(bill.total, currency)
-    original = pack.original_price
     return PackShown(
         id=ids.show("pck", pack.id),
         coins=pack.coins,
-        promo_coins=pack.promo_coins,
+        promo_coins=pack.promo_coins + bonus,
         price=minor(Money(bill.price, currency)),
         tax=minor(Money(bill.tax, currency)),
         total=minor(total),
         is_tax_included=shelf.prices.is_tax_inclusive,
         per_coin=micro(price.per_coin_micro(total, coins=pack.coins), currency),
-        original_price=UNSET if original is None else minor(Money(original, currency)),
+        original_price=_optional(None if now == pack.price else pack.price, currency),
+        offer=UNSET if offer is None else _offer(offer, pack, currency),
         product_id=shelf.products.get(pack.id, UNSET),
     )
+
+
+def _offer(offer: Offer, pack: Pack, currency: str) -> OfferShown:
+    now = minor(Money(offer.price or pack.price, currency))
+    return OfferShown(
+        offer.name,
+        now,
+        offer.promo_coins,
+        offer.is_first,
+        UNSET if offer.ends_at is None else offer.ends_at,
+    )
+
+
+def _discount(recharge: Recharge) -> DiscountShown | UnsetType:
+    if not recharge.discount_name:
+        return UNSET
+    return DiscountShown(
+        recharge.discount_name, minor(recharge.discount or Money(0, recharge.currency))
+    )
+
+
+def _paper(row: PaperRow, recharge: Recharge) -> PaperShown:
+    where = "receipt" if row.corrects is None else f"credit-notes/{row.number}"
+    return PaperShown(row.number, f"/v1/recharges/{recharge.reference}/{where}")
+
+
+def _optional(amount: int | None, currency: str) -> Price | UnsetType:
+    return UNSET if amount is None else minor(Money(amount, currency))
 
 
 def _refund(refund: RechargeRefund, recharge: Recharge) -> RefundShown:
@@ -258,7 +324,8 @@ def _terms(recharge: Recharge, refund_days: int) -> Terms:
         refund_days, text = 0, "The app store sells these coins and decides about refunds."
     if recharge.promo_coins:
         text += f" Bonus coins expire after {recharge.promo_days} days and have no cash value."
-    return Terms(recharge.terms, refund_days, text)
+    accepted_at = recharge.terms_accepted_at
+    return Terms(recharge.terms, refund_days, text, UNSET if accepted_at is None else accepted_at)
 
 
 def _entry(row: TimelineRow, recharge: Recharge) -> TimelineEntry:
