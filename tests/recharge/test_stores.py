@@ -65,6 +65,11 @@ async def test_an_app_sells_packs_and_nothing_between_them(app: App, mira: Buyer
     assert (answer.status_code, answer.json()["code"]) == (422, "pack_unavailable")
 
 
+async def test_a_coupon_changes_nothing_of_what_a_store_charges(app: App, mira: Buyer) -> None:
+    answer = await mira.post("/v1/recharges", coins=350, method=app.method, coupon="SPRING")
+    assert (answer.status_code, answer.json()["code"]) == (409, "coupon_refused")
+
+
 async def test_a_store_gives_back_what_it_sold_and_we_do_not(app: App, mira: Buyer) -> None:
     order = await ordered(mira, app)
     await prove(mira, order, app.proof(app.buy(order)))
