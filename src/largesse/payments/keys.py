@@ -6,7 +6,9 @@ import base64
 import binascii
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from largesse.settings import SettingsRefused
@@ -40,6 +42,22 @@ def public_key(text: str, *, setting: str) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey):
         raise SettingsRefused(f"{setting} must be an RSA key")
     return key
+
+
+def sign(key: RSAPrivateKey, message: bytes) -> str:
+    """RSA-SHA256 in base64, as Alipay (RSA2) and WeChat Pay both call for."""
+    return base64.b64encode(key.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
+
+
+def is_signed(key: RSAPublicKey, message: bytes, *, signature: str) -> bool:
+    """Whether this is the signature of this message; nonsense is none."""
+    try:
+        key.verify(
+            base64.b64decode(signature, validate=True), message, padding.PKCS1v15(), hashes.SHA256()
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _contents(text: str, setting: str) -> bytes:
