@@ -111,12 +111,35 @@ class Order:
 class Bench(Protocol):
     """One provider under test. Everything below happens at the stand-in, except `provider`."""
 
-    name: str
-    provider: Provider
-    method: str
-    price: Money
-    product: str
-    cannot: Mapping[Act | Can, str]
+    @property
+    def name(self) -> str:
+        """The provider's code."""
+        ...
+
+    @property
+    def provider(self) -> Provider:
+        """The adapter, made as `payments/registry.py` makes it."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """The way to pay that its tests use."""
+        ...
+
+    @property
+    def price(self) -> Money:
+        """What an order costs."""
+        ...
+
+    @property
+    def product(self) -> str:
+        """What a store sells for it; empty elsewhere."""
+        ...
+
+    @property
+    def cannot(self) -> Mapping[Act | Can, str]:
+        """What this provider does not offer, each with its reason in a sentence."""
+        ...
 
     def unreachable(self) -> Provider:
         """A second adapter, whose provider does not answer."""
@@ -134,8 +157,12 @@ class Bench(Protocol):
         """The headers that this signer would send with this body at this time."""
         ...
 
-    async def stumble(self, *, calls: int, seconds: int = 0) -> None:
-        """The next calls do their work and then answer 500, or only after so many seconds."""
+    async def stumble(self, *, calls: int, seconds: int = 0, after: int = 0) -> None:
+        """The next calls do their work and then answer 500, or only after so many seconds.
+
+        `after` lets that many calls through first, for adapters that need several for one thing;
+        a bench whose adapter never does may leave it aside.
+        """
         ...
 
     async def checkouts(self, order: Order) -> int:

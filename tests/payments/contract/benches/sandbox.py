@@ -91,7 +91,7 @@ class SandboxBench:
             secret=SECRETS[signer].encode(), notice_id=str(notice_id), at=at, body=body
         )
 
-    async def stumble(self, *, calls: int, seconds: int = 0) -> None:
+    async def stumble(self, *, calls: int, seconds: int = 0, after: int = 0) -> None:
         await self._post(f"{self.shop.provider}/sandbox/stumble", calls=calls, seconds=seconds)
 
     async def checkouts(self, order: Order) -> int:
