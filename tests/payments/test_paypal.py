@@ -48,7 +48,7 @@ def fake(module_fake: FakePayPal) -> FakePayPal:
     module_fake.next_capture, module_fake.next_issue = "COMPLETED", ""
     module_fake.next_refund, module_fake.next_refund_issue = "COMPLETED", ""
     module_fake.capture_value = module_fake.capture_currency = ""
-    module_fake.stumbles.calls, module_fake.stumbles.about = 0, ""
+    module_fake.stumbles.set(calls=0)
     return module_fake
 
 
@@ -106,7 +106,7 @@ async def test_an_approved_order_is_captured_once_with_what_paypal_keeps(
 async def test_a_capture_whose_answer_was_lost_is_found_and_not_done_again(
     paypal: PayPal, fake: FakePayPal
 ) -> None:
-    fake.stumbles.calls, fake.stumbles.about = 1, "/capture"
+    fake.stumbles.set(calls=1, about="/capture")
     reference, order, (unknown,) = await approved(paypal, fake)
     assert isinstance(unknown, Unknown)
     (settled,) = await paypal.query(reference=reference, checkout=order)
@@ -216,7 +216,7 @@ async def test_a_notice_that_cannot_be_looked_into_now_comes_again(
     body = fake.event("CHECKOUT.ORDER.APPROVED", {"id": order})
     headers = fake.headers(body, at=NOW)
     await paypal.read_notice(headers, body, now=NOW)
-    fake.stumbles.calls = 1
+    fake.stumbles.set(calls=1)
     with pytest.raises(Unavailable):
         await paypal.read_notice(headers, body, now=NOW)
 
@@ -340,7 +340,7 @@ async def test_a_certificate_is_fetched_once_and_the_notice_comes_again_when_it_
     paypal: PayPal, fake: FakePayPal
 ) -> None:
     body = fake.event("BILLING.PLAN.CREATED", {"id": "P-1"})
-    fake.stumbles.calls = 1
+    fake.stumbles.set(calls=1)
     with pytest.raises(Unavailable):
         await paypal.read_notice(fake.headers(body, at=NOW), body, now=NOW)
     before = len(fake.calls)

@@ -6,16 +6,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import parse_qsl
-
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from largesse.kernel.money import Money
 from largesse.payments import Provider
 from largesse.payments.alipay import Alipay
 from tests.payments.contract.bench import Act, Bench, Can, Delivery, Order, Signer
 from tests.sandbox.provider import free_port
-from tests.standins.alipay import FakeAlipay, fake_alipay, new_key
+from tests.standins.alipay import FakeAlipay, fake_alipay
 
 _ON_ITS_PAGE = "it tells nothing of tries on its own page"
 _NO_BANK = "its payers complain to Alipay, and no bank takes a payment back"
@@ -24,6 +21,7 @@ CANNOT: Mapping[Act | Can, str] = {
     Can.CLOSE: "what its payer has not opened does not exist yet",
     Can.SAVE: "we keep no Alipay accounts",
     Can.ROTATE: "its key is one",
+    Can.HEADERS: "it signs a notice in its body",
     Can.AGE: "it repeats a notice for a day as it first was; each event counts once",
     Can.SUM: "asking does not tell what part was given back; its notices do",
     Act.PAY_SLOWLY: "a payer pays at once or not at all",
@@ -44,7 +42,6 @@ class AlipayBench:
 
     provider: Provider
     fake: FakeAlipay
-    stranger: rsa.RSAPrivateKey
     name: str = "alipay"
     method: str = "alipay"
     price: Money = field(default_factory=lambda: Money(3801, "CNY"))
@@ -80,8 +77,8 @@ class AlipayBench:
     def sign(self, body: bytes, *, at: datetime, signer: Signer) -> dict[str, str]:
         return {}
 
-    async def stumble(self, *, calls: int, seconds: int = 0) -> None:
-        self.fake.stumbles.calls, self.fake.stumbles.seconds = calls, seconds
+    async def stumble(self, *, calls: int, seconds: int = 0, after: int = 0) -> None:
+        self.fake.stumbles.set(calls=calls, seconds=seconds, after=after)
 
     async def checkouts(self, order: Order) -> int:
         return int(order.reference in self.fake.trades)
@@ -90,19 +87,12 @@ class AlipayBench:
         return self.fake.returned(order.reference)
 
 
-    def signed_anew(self, body: bytes, signer: Signer) -> bytes:
-        """The same fields under another signature, which lies in the body here."""
-        told = dict(parse_qsl(body.decode(), strict_parsing=True))
-        key = self.fake.key if signer is Signer.PROVIDER else self.stranger
-        return self.fake.form({name: told[name] for name in told if name != "sign"}, key=key)
-
-
 @asynccontextmanager
 async def open_alipay() -> AsyncIterator[Bench]:
     """Alipay's stand-in, for as long as the block lasts."""
     with fake_alipay() as fake:
         adapter = Alipay(fake.account)
         try:
-            yield AlipayBench(adapter, fake, new_key())
+            yield AlipayBench(adapter, fake)
         finally:
             await adapter.close()

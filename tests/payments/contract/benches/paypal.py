@@ -89,8 +89,8 @@ class PayPalBench:
         address = f"{self.fake.url}/v1/notifications/certs/CERT-1"
         return fake.headers(body, at=at, address=address)
 
-    async def stumble(self, *, calls: int, seconds: int = 0) -> None:
-        self.fake.stumbles.calls, self.fake.stumbles.seconds = calls, seconds
+    async def stumble(self, *, calls: int, seconds: int = 0, after: int = 0) -> None:
+        self.fake.stumbles.set(calls=calls, seconds=seconds, after=after)
 
     async def checkouts(self, order: Order) -> int:
         return len(self._found(order))

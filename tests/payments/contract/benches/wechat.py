@@ -74,8 +74,8 @@ class WeChatBench:
         key = self.fake.key if signer is Signer.PROVIDER else self.stranger
         return self.fake.headers(body, at=at, key=key)
 
-    async def stumble(self, *, calls: int, seconds: int = 0) -> None:
-        self.fake.stumbles.calls, self.fake.stumbles.seconds = calls, seconds
+    async def stumble(self, *, calls: int, seconds: int = 0, after: int = 0) -> None:
+        self.fake.stumbles.set(calls=calls, seconds=seconds, after=after)
 
     async def checkouts(self, order: Order) -> int:
         return int(order.reference in self.fake.orders)
