@@ -39,9 +39,12 @@ from largesse.payments.provider import (
     TakesCurrencies,
 )
 from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
+from largesse.payments.reports import REPORTS
+from largesse.payments.settlement import LineKind, ReportLine, ReportUnreadable
 
 __all__ = [
     "PARTIES",
+    "REPORTS",
     "Abandoned",
     "Action",
     "ChargeAnswer",
@@ -52,6 +55,7 @@ __all__ = [
     "DisputeStage",
     "Disputed",
     "KeepsMethods",
+    "LineKind",
     "Notice",
     "NoticeAnswer",
     "NoticeRefused",
@@ -65,6 +69,8 @@ __all__ = [
     "RefundAnswer",
     "RefundFailed",
     "Refunded",
+    "ReportLine",
+    "ReportUnreadable",
     "RequiresAction",
     "SavedMethod",
     "Settled",
