@@ -8,7 +8,7 @@ https://opendocs.alipay.com/open/59da99d0_alipay.trade.page.pay
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import parse_qsl, urlencode
 
@@ -71,7 +71,7 @@ class AlipayAccount:
 
     app_id: str
     seller_id: str
-    private_key: RSAPrivateKey
+    private_key: RSAPrivateKey = field(repr=False)
     public_key: RSAPublicKey
     notice_url: str
     url: str = "https://openapi.alipay.com/gateway.do"
@@ -279,7 +279,7 @@ def _outcomes(trade: _Trade, *, back: str, misfit: str = "") -> tuple[Outcome, .
         paid = decimals.read(trade.total_amount, YUAN)
         returned = decimals.read(back or "0", YUAN)
     except ValueError as error:
-        return (Unknown(f"amount {error}"),)
+        return (Unknown(str(error)),)
     settled = Settled(paid, payment=trade.trade_no, misfit=misfit)
     if not returned.amount:
         return (settled,)

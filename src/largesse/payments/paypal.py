@@ -287,7 +287,7 @@ def _refunded(refund: Refund, *, key: str, capture: str) -> RefundAnswer:
             try:
                 return Refunded(refund.amount.money, payment=capture)
             except ValueError as error:
-                return Unknown(f"amount {error}")
+                return Unknown(str(error))
         case "PENDING":
             return Pending(attempt=1)
         case "FAILED" | "CANCELLED":

@@ -156,7 +156,7 @@ def facts_of(order: Order) -> tuple[Outcome, ...]:
     try:
         captured = [fact for one in unit.payments.captures for fact in _captured(one, unit)]
     except ValueError as error:
-        return (Unknown(f"amount {error}"),)
+        return (Unknown(str(error)),)
     if captured:
         return tuple(captured)
     match order.status:

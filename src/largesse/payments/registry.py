@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from largesse.kernel.errors import NotFound
+from largesse.payments import keys
+from largesse.payments.alipay import Alipay, AlipayAccount
+from largesse.payments.paypal import PayPal
+from largesse.payments.paypal_calls import PayPalAccount
 from largesse.payments.provider import Provider, TakesCurrencies
 from largesse.payments.sandbox import Sandbox, SandboxAccount
-from largesse.settings import Settings
+from largesse.payments.wechat import WeChat
+from largesse.payments.wechat_seal import API_KEY_BYTES, WeChatAccount
+from largesse.settings import Settings, SettingsRefused
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.
-PARTIES: dict[str, int] = {adapter.code: adapter.party for adapter in (Sandbox,)}
+PARTIES: dict[str, int] = {
+    adapter.code: adapter.party for adapter in (Sandbox, PayPal, Alipay, WeChat)
+}
 
 
 class ProviderUnknown(NotFound):
@@ -61,4 +69,60 @@ def configured(settings: Settings) -> Providers:
             fee_bps=settings.sandbox_fee_bps,
         )
         providers[Sandbox.code] = Sandbox(account)
+    if settings.paypal.is_on:
+        providers[PayPal.code] = _paypal(settings)
+    if settings.alipay.is_on:
+        providers[Alipay.code] = _alipay(settings)
+    if settings.wechat.is_on:
+        providers[WeChat.code] = _wechat(settings)
     return Providers(providers)
+
+
+def _paypal(settings: Settings) -> PayPal:
+    told = settings.paypal
+    return PayPal(
+        PayPalAccount(
+            client_id=told.client_id,
+            client_secret=told.client_secret,
+            webhook_id=told.webhook_id,
+            url=told.api_url,
+            fee_bps=told.fee_bps,
+            fee_fixed=told.fee_fixed,
+        )
+    )
+
+
+def _alipay(settings: Settings) -> Alipay:
+    told = settings.alipay
+    return Alipay(
+        AlipayAccount(
+            app_id=told.app_id,
+            seller_id=told.seller_id,
+            private_key=keys.private_key(told.private_key, setting="LARGESSE_ALIPAY_PRIVATE_KEY"),
+            public_key=keys.public_key(told.public_key, setting="LARGESSE_ALIPAY_PUBLIC_KEY"),
+            notice_url=f"{settings.origin}/v1/notices/{Alipay.code}",
+            url=told.api_url,
+            fee_bps=told.fee_bps,
+        )
+    )
+
+
+def _wechat(settings: Settings) -> WeChat:
+    told = settings.wechat
+    api_key = told.api_key.encode()
+    if len(api_key) != API_KEY_BYTES:
+        raise SettingsRefused("LARGESSE_WECHAT_API_KEY must have 32 characters")
+    return WeChat(
+        WeChatAccount(
+            merchant_id=told.merchant_id,
+            app_id=told.app_id,
+            private_key=keys.private_key(told.private_key, setting="LARGESSE_WECHAT_PRIVATE_KEY"),
+            serial=told.serial,
+            api_key=api_key,
+            public_key_id=told.public_key_id,
+            public_key=keys.public_key(told.public_key, setting="LARGESSE_WECHAT_PUBLIC_KEY"),
+            notice_url=f"{settings.origin}/v1/notices/{WeChat.code}",
+            url=told.api_url,
+            fee_bps=told.fee_bps,
+        )
+    )

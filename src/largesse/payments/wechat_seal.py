@@ -17,6 +17,8 @@ from largesse.payments import keys
 
 # WeChat Pay signs each try anew, so five minutes are enough, also for the last one.
 AGE_SECONDS_MAX = 300
+# An APIv3 key is the key of AES-256 itself.
+API_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class WeChatAccount:
 
     merchant_id: str
     app_id: str
-    private_key: RSAPrivateKey
+    private_key: RSAPrivateKey = field(repr=False)
     serial: str
     api_key: bytes = field(repr=False)
     public_key_id: str
