@@ -16,14 +16,17 @@ from largesse.people.model import (
 )
 from largesse.people.operators import grant_operator, revoke_operator
 from largesse.people.read import names, person_by_handle, person_by_id, viewer_of
+from largesse.people.record import AccountRecord, account_record
 from largesse.people.sign_up import Newcomer, sign_up
 
 __all__ = [
+    "AccountRecord",
     "AgeRestricted",
     "Newcomer",
     "OperatorsOnly",
     "PublicName",
     "Viewer",
+    "account_record",
     "adult_age",
     "age_on",
     "grant_operator",

@@ -143,6 +143,13 @@ class Bench(Protocol):
         """What this provider does not offer, each with its reason in a sentence."""
         ...
 
+    def wants(self, act: Act) -> dict[str, Any]:
+        """What an order has to ask for so that this can happen to it; mostly nothing.
+
+        Such as `{"method": "sepa_debit"}`: only a bank's debit is slow there.
+        """
+        ...
+
     def unreachable(self) -> Provider:
         """A second adapter, whose provider does not answer."""
         ...
@@ -226,6 +233,8 @@ class Desk:
     async def after(self, *acts: Act, **more: Any) -> Order:
         """A new order to which all this happened."""
         self.needs(*acts)
+        for act in acts:
+            more = self.bench.wants(act) | more
         order = await self.order(**more)
         for act in acts:
             await self.bench.act(order, act)

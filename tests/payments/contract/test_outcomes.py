@@ -56,9 +56,10 @@ async def test_a_payment_that_the_bank_still_works_on_is_pending(desk: Desk) -> 
 
 
 async def test_a_slow_payment_is_settled_once_the_bank_says_yes(desk: Desk) -> None:
-    *_, outcome = await desk.told(await desk.after(Act.PAY_SLOWLY, Act.CLEAR))
+    order = await desk.after(Act.PAY_SLOWLY, Act.CLEAR)
+    *_, outcome = await desk.told(order)
     assert isinstance(outcome, Settled)
-    assert outcome.paid == desk.bench.price
+    assert outcome.paid == order.wanted.price
 
 
 async def test_a_slow_payment_that_bounces_is_no_money(desk: Desk) -> None:

@@ -56,6 +56,9 @@ class SandboxBench:
             Act.DISPUTE: "its disputes open by themselves, in their own time",
         }
 
+    def wants(self, act: Act) -> dict[str, Any]:
+        return {}
+
     def unreachable(self) -> Provider:
         return Sandbox(
             SandboxAccount(url=f"http://127.0.0.1:{free_port()}", key=KEY, notice_secrets=(b"s",))
