@@ -122,7 +122,7 @@ class Alipay:
     ) -> CheckoutStarted | Unknown:
         """The page's address, at a phone the one that opens the app. It is the same each time."""
         if wanted.price.currency != YUAN:
-            return Unknown(f"Alipay takes no {wanted.price.currency} here")
+            return Unknown(f"Alipay takes no {wanted.price.currency} here", answered=True)
         at_phone = bool(wanted.phone_address)
         order = {
             "out_trade_no": wanted.reference,
@@ -146,9 +146,9 @@ class Alipay:
             return (trade,)
         if trade.code != _DONE:
             # Also while nobody has opened the page: the trade begins with its payer.
-            return (Unknown(trade.sub_code or trade.code),)
+            return (_refusal(trade),)
         if trade.out_trade_no != reference:
-            return (Unknown("an answer about another order"),)
+            return (Unknown("an answer about another order", answered=True),)
         # Paid and given back, or closed without a payment: only the time of paying tells.
         back = trade.total_amount if trade.send_pay_date else ""
         return _outcomes(trade, back=back if trade.trade_status == "TRADE_CLOSED" else "")
@@ -177,7 +177,7 @@ class Alipay:
             return Refunded(amount, payment=found.trade_no)
         if trade.sub_code in _REFUND_ENDED:
             return RefundFailed(refund=key, payment=found.trade_no or trade.trade_no)
-        return Unknown(trade.sub_code or "a refund that is not seen yet")
+        return _refusal(trade)
 
     async def read_notice(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
@@ -230,7 +230,7 @@ class Alipay:
         except httpx.HTTPError as error:
             return Unknown(type(error).__name__)
         if not answer.is_success:
-            return Unknown(f"status {answer.status_code}")
+            return Unknown(f"status {answer.status_code}", answered=answer.is_client_error)
         try:
             parts = msgspec.json.decode(answer.content, type=dict[str, msgspec.Raw])
             signature = msgspec.json.decode(parts.pop("sign", b'""'), type=str)
@@ -264,6 +264,12 @@ class Alipay:
         return params | {"sign": keys.sign(self._account.private_key, _content(params))}
 
 
+def _refusal(trade: _Trade) -> Unknown:
+    """That Alipay said no, or that it could not say: its own trouble is silence."""
+    is_trouble = trade.code == "20000" or trade.sub_code == "ACQ.SYSTEM_ERROR"
+    return Unknown(trade.sub_code or f"code {trade.code}", answered=not is_trouble)
+
+
 def _outcomes(trade: _Trade, *, back: str, misfit: str = "") -> tuple[Outcome, ...]:
     """All facts that a trade's state proves, oldest first. `back` is what was given back of it."""
     match trade.trade_status:
@@ -274,12 +280,12 @@ def _outcomes(trade: _Trade, *, back: str, misfit: str = "") -> tuple[Outcome, .
         case "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRADE_CLOSED":
             pass
         case status:
-            return (Unknown(f"status {status}"),)
+            return (Unknown(f"status {status}", answered=True),)
     try:
         paid = decimals.read(trade.total_amount, YUAN)
         returned = decimals.read(back or "0", YUAN)
     except ValueError as error:
-        return (Unknown(str(error)),)
+        return (Unknown(str(error), answered=True),)
     settled = Settled(paid, payment=trade.trade_no, misfit=misfit)
     if not returned.amount:
         return (settled,)

@@ -128,7 +128,8 @@ def understood(answer: httpx.Response | Unknown, shape: type[Shape]) -> Shape | 
     if isinstance(answer, Unknown):
         return answer
     if not answer.is_success:
-        return Unknown(f"status {answer.status_code} {issue_of(answer)}".rstrip())
+        why = f"status {answer.status_code} {issue_of(answer)}".rstrip()
+        return Unknown(why, answered=answer.is_client_error)
     try:
         return msgspec.json.decode(answer.content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -156,7 +156,7 @@ def facts_of(order: Order) -> tuple[Outcome, ...]:
     try:
         captured = [fact for one in unit.payments.captures for fact in _captured(one, unit)]
     except ValueError as error:
-        return (Unknown(str(error)),)
+        return (Unknown(str(error), answered=True),)
     if captured:
         return tuple(captured)
     match order.status:
@@ -165,7 +165,7 @@ def facts_of(order: Order) -> tuple[Outcome, ...]:
         case "VOIDED":
             return (Abandoned(),)
         case status:
-            return (Unknown(f"status {status}"),)
+            return (Unknown(f"status {status}", answered=True),)
 
 
 def refusal(issue: str) -> Outcome:
@@ -178,7 +178,7 @@ def refusal(issue: str) -> Outcome:
         case "PAYER_ACTION_REQUIRED":
             return RequiresAction(Action.AUTHENTICATE, attempt=TRY_REFUSED)
         case _:
-            return Unknown(f"not captured: {issue}")
+            return Unknown(f"not captured: {issue}", answered=True)
 
 
 def disputed(dispute: Dispute, *, payment: str) -> tuple[Disputed, ...]:
@@ -203,7 +203,7 @@ def _captured(capture: Capture, unit: Unit) -> tuple[Outcome, ...]:
         # An order is captured once, so no other try is left on it.
         return (Declined(DeclineReason.CARD_DECLINED, attempt=TRY_CAPTURED, is_last=True),)
     if capture.status not in _PAID:
-        return (Unknown(f"capture {capture.status}"),)
+        return (Unknown(f"capture {capture.status}", answered=True),)
     kept = capture.seller_receivable_breakdown
     fee = None if kept is None or kept.paypal_fee is None else kept.paypal_fee.money
     paid = capture.amount.money

@@ -145,7 +145,7 @@ class WeChat:
     ) -> CheckoutStarted | Unknown:
         """A `weixin:` code to scan; at a phone the page that opens the app."""
         if wanted.price.currency != YUAN:
-            return Unknown(f"WeChat Pay takes no {wanted.price.currency} here")
+            return Unknown(f"WeChat Pay takes no {wanted.price.currency} here", answered=True)
         order: dict[str, object] = {
             "appid": self._account.app_id,
             "mchid": self._account.merchant_id,
@@ -169,7 +169,9 @@ class WeChat:
             return page
         back = urlencode({"redirect_url": wanted.return_url})
         url = f"{page.h5_url}&{back}" if page.h5_url else page.code_url
-        return CheckoutStarted(wanted.reference, url) if url else Unknown("no page and no code")
+        if not url:
+            return Unknown("no page and no code", answered=True)
+        return CheckoutStarted(wanted.reference, url)
 
     async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
         """What became of the payment, without what was given back of it."""
@@ -179,7 +181,7 @@ class WeChat:
         if isinstance(transaction, Unknown):
             return (transaction,)
         if transaction.out_trade_no != reference:
-            return (Unknown("an answer about another order"),)
+            return (Unknown("an answer about another order", answered=True),)
         return self._outcomes(transaction)
 
     async def close_checkout(self, *, checkout: str) -> None:
@@ -189,7 +191,8 @@ class WeChat:
     async def refund(self, *, checkout: str, amount: Money, key: str) -> RefundAnswer:
         facts = await self.query(reference=checkout)
         if not isinstance(facts[0], Settled):
-            return facts[0] if isinstance(facts[0], Unknown) else Unknown("nothing was paid")
+            nothing = Unknown("nothing was paid", answered=True)
+            return facts[0] if isinstance(facts[0], Unknown) else nothing
         number = key.translate(_TO_NUMBER)
         assert number.translate(_TO_KEY) == key, "a key that cannot be told back"
         body = {
@@ -231,7 +234,10 @@ class WeChat:
                 transaction = msgspec.json.decode(content, type=_Transaction)
                 order, facts = transaction.out_trade_no, self._outcomes(transaction)
             else:
-                order, facts = "", (Unknown(f"{event.event_type} is about no order"),)
+                order, facts = (
+                    "",
+                    (Unknown(f"{event.event_type} is about no order", answered=True),),
+                )
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise NoticeRefused from error
         return Notice(event.id, reference=order, checkout=order, outcomes=facts)
@@ -256,7 +262,7 @@ class WeChat:
                     ),
                 )
             case state:
-                return (Unknown(f"state {state}"),)
+                return (Unknown(f"state {state}", answered=True),)
 
     def _refunded(self, refund: _Refund) -> tuple[Outcome, ...]:
         """What a refund's notice proves: that there was a payment, and how the refund ended."""
@@ -309,7 +315,8 @@ def _understood(answer: httpx.Response | Unknown, shape: type[Shape]) -> Shape |
     if isinstance(answer, Unknown):
         return answer
     if not answer.is_success:
-        return Unknown(f"status {answer.status_code} {_problem(answer)}".rstrip())
+        why = f"status {answer.status_code} {_problem(answer)}".rstrip()
+        return Unknown(why, answered=True)
     try:
         return msgspec.json.decode(answer.content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -338,4 +345,4 @@ def _returned(refund: _Refund, *, state: str) -> RefundAnswer:
             key = refund.out_refund_no.translate(_TO_KEY)
             return RefundFailed(refund=key, payment=refund.transaction_id)
         case _:
-            return Unknown(f"refund {state}")
+            return Unknown(f"refund {state}", answered=True)

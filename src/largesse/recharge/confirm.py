@@ -16,9 +16,16 @@ from largesse.recharge.start import start_checkout
 
 
 async def confirm_recharge(
-    recharging: Recharging, viewer: Viewer, recharge: UUID, *, now: datetime
+    recharging: Recharging,
+    viewer: Viewer,
+    recharge: UUID,
+    *,
+    now: datetime,
+    phone_address: str = "",
 ) -> Recharge:
     """The order awaiting payment, with the provider's page once the provider has answered.
+
+    `phone_address` is where a buyer at a phone's browser comes from; empty for everybody else.
 
     Asking again is harmless: an order that awaits payment leads to the same page.
     Raises `NotFound`, `AgeRestricted`, `QuoteExpired` or `RechargeClosed`.
@@ -38,13 +45,15 @@ async def confirm_recharge(
     if is_over and current.state in (State.REVIEW, State.AWAITING_PAYMENT):
         await expire_recharge(recharging, recharge, now=now)
         raise QuoteExpired
-    return await _on_its_way(recharging, current, now=now)
+    return await _on_its_way(recharging, current, now=now, phone_address=phone_address)
 
 
-async def _on_its_way(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
+async def _on_its_way(
+    recharging: Recharging, recharge: Recharge, *, now: datetime, phone_address: str
+) -> Recharge:
     match recharge.state:
         case State.AWAITING_PAYMENT if recharge.checkout is None:
-            return await start_checkout(recharging, recharge, now=now)
+            return await start_checkout(recharging, recharge, now=now, phone_address=phone_address)
         case State.AWAITING_PAYMENT | State.PROCESSING:
             return recharge
         case State.EXPIRED:

@@ -94,7 +94,11 @@ async def create_recharge(
 
 @post("/v1/recharges/{recharge_id:str}/confirm", status_code=200, tags=["recharge"])
 async def confirm(
-    recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
+    recharge_id: str,
+    viewer: Viewer,
+    idempotency_key: str,
+    recharging: Recharging,
+    request: Request[Any, Any, Any],
 ) -> Response[RechargeShown]:
     """Agree to the offer; `checkout_url` is where to pay.
 
@@ -108,7 +112,9 @@ async def confirm(
         earlier = await replayed(connection, asked)
     if earlier is not None:
         return _response(earlier)
-    await confirm_recharge(recharging, viewer, recharge, now=now)
+    await confirm_recharge(
+        recharging, viewer, recharge, now=now, phone_address=_phone_address(request)
+    )
     return _response(await _answered(recharging, asked, recharge))
 
 
@@ -227,6 +233,12 @@ def _response(given_answer: Given) -> Response[RechargeShown]:
     )
     # The bytes are a RechargeShown, encoded once and kept.
     return cast("Response[RechargeShown]", response)
+
+
+def _phone_address(request: Request[Any, Any, Any]) -> str:
+    """Where a phone's browser comes from; empty for a desk. Every such browser says `Mobi`."""
+    is_phone = "Mobi" in request.headers.get("user-agent", "")
+    return request.client.host if is_phone and request.client is not None else ""
 
 
 def _country(country: str | None, guest: Viewer | None) -> str:

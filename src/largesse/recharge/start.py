@@ -12,7 +12,9 @@ from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.recharging import Recharging
 
 
-async def start_checkout(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
+async def start_checkout(
+    recharging: Recharging, recharge: Recharge, *, now: datetime, phone_address: str = ""
+) -> Recharge:
     """The order with its page, or as it was when the provider did not answer.
 
     The intent is in the database before we call, and the key derives from it, so a
@@ -27,6 +29,7 @@ async def start_checkout(recharging: Recharging, recharge: Recharge, *, now: dat
         return_url=recharge.return_url,
         expires_at=recharge.expires_at,
         attempts_max=recharging.rules.attempts_max,
+        phone_address=phone_address,
     )
     provider = recharging.provider_of(recharge)
     answer = await provider.start_checkout(wanted, key=f"{recharge.reference}:checkout")

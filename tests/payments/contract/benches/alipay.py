@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from largesse.kernel.money import Money
 from largesse.payments import Provider
@@ -48,6 +49,9 @@ class AlipayBench:
     product: str = ""
     cannot: Mapping[Act | Can, str] = field(default_factory=lambda: CANNOT)
     _sent: dict[str, list[Delivery]] = field(default_factory=dict)
+
+    def wants(self, act: Act) -> dict[str, Any]:
+        return {}
 
     def unreachable(self) -> Provider:
         return Alipay(replace(self.fake.account, url=f"http://127.0.0.1:{free_port()}/gateway.do"))
