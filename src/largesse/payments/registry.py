@@ -12,13 +12,15 @@ from largesse.payments.paypal import PayPal
 from largesse.payments.paypal_calls import PayPalAccount
 from largesse.payments.provider import Provider, TakesCurrencies
 from largesse.payments.sandbox import Sandbox, SandboxAccount
+from largesse.payments.stripe import Stripe
+from largesse.payments.stripe_api import StripeAccount
 from largesse.payments.wechat import WeChat
 from largesse.payments.wechat_seal import API_KEY_BYTES, WeChatAccount
 from largesse.settings import Settings, SettingsRefused
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.
 PARTIES: dict[str, int] = {
-    adapter.code: adapter.party for adapter in (Sandbox, PayPal, Alipay, WeChat)
+    adapter.code: adapter.party for adapter in (Sandbox, Stripe, PayPal, Alipay, WeChat)
 }
 
 
@@ -69,6 +71,8 @@ def configured(settings: Settings) -> Providers:
             fee_bps=settings.sandbox_fee_bps,
         )
         providers[Sandbox.code] = Sandbox(account)
+    if settings.stripe.is_on:
+        providers[Stripe.code] = Stripe(_stripe_account(settings))
     if settings.paypal.is_on:
         providers[PayPal.code] = _paypal(settings)
     if settings.alipay.is_on:
@@ -125,4 +129,17 @@ def _wechat(settings: Settings) -> WeChat:
             url=told.api_url,
             fee_bps=told.fee_bps,
         )
+    )
+
+
+def _stripe_account(settings: Settings) -> StripeAccount:
+    told = settings.stripe
+    secrets = (secret.strip() for secret in told.notice_secret.split(","))
+    return StripeAccount(
+        key=told.key,
+        notice_secrets=tuple(secret for secret in secrets if secret),
+        url=told.api_url,
+        is_live=settings.is_production,
+        fee_bps=told.fee_bps,
+        fee_fixed=told.fee_fixed,
     )

@@ -177,3 +177,25 @@ join (values
     ('wechat_pay', 'WeChat Pay', 7, array['GB', 'DE', 'FR', 'JP', 'AE'])
 ) method (code, name, position, countries)
     on method.countries is null or list.country = any (method.countries);
+
+-- What Stripe offers to payers in these countries (docs.stripe.com/payments/payment-methods). Which
+-- of them your account may use depends on its own country: switch the others off. PayPal, Alipay and
+-- WeChat Pay have adapters of their own, which come first where they are switched on.
+insert into payment_method (country, code, name, provider, position, rank)
+select list.country, method.code, method.name, 'stripe', method.position, method.rank
+from price_list list
+join (values
+    ('card', 'Card', 1, 0, null),
+    ('paypal', 'PayPal', 2, 10, array['US', 'GB', 'DE', 'FR']),
+    ('google_pay', 'Google Pay', 3, 0, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'ID', 'MX', 'AE']),
+    ('apple_pay', 'Apple Pay', 4, 0, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX', 'AE']),
+    ('pix', 'Pix', 5, 0, array['BR']),
+    ('upi', 'UPI', 5, 0, array['IN']),
+    ('konbini', 'Konbini', 5, 0, array['JP']),
+    ('oxxo', 'OXXO', 5, 0, array['MX']),
+    ('sepa_debit', 'SEPA direct debit', 5, 0, array['DE', 'FR']),
+    ('paypay', 'PayPay', 6, 0, array['JP']),
+    ('alipay', 'Alipay', 6, 10, array['US', 'GB', 'DE', 'FR', 'JP']),
+    ('wechat_pay', 'WeChat Pay', 7, 10, array['US', 'GB', 'DE', 'FR', 'JP'])
+) method (code, name, position, rank, countries)
+    on method.countries is null or list.country = any (method.countries);
