@@ -13,7 +13,7 @@ from largesse.recharge.packs import shelf
 from largesse.recharge.price import exact_price
 from tests.recharge.house import House
 
-COUNTRIES = ["AE", "BR", "DE", "FR", "GB", "ID", "IN", "JP", "MX", "US"]
+COUNTRIES = ["AE", "BR", "CN", "DE", "FR", "GB", "ID", "IN", "JP", "MX", "US"]
 STEPS = [70, 350, 700, 1400, 3500, 7000, 17500]
 
 

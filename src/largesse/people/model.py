@@ -23,6 +23,7 @@ ADULT_AGE_BY_COUNTRY = {"KR": 19, "JP": 20}
 HOME_CURRENCY = {
     "AE": "AED",
     "BR": "BRL",
+    "CN": "CNY",
     "DE": "EUR",
     "FR": "EUR",
     "GB": "GBP",
