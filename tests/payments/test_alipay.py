@@ -141,6 +141,16 @@ async def test_an_opened_page_can_be_closed(alipay: Alipay, fake: FakeAlipay) ->
     assert await alipay.query(reference=reference) == (Abandoned(),)
 
 
+async def test_a_trade_that_closed_without_a_payment_is_no_money_however_it_is_told(
+    alipay: Alipay, fake: FakeAlipay
+) -> None:
+    reference = await opened(alipay, fake)
+    fake.run_out(reference)
+    assert await alipay.query(reference=reference) == (Abandoned(),)
+    for body in (fake.notice(reference), fake.notice(reference, refund_fee="0.00")):
+        assert (await alipay.read_notice({}, body, now=NOW)).outcomes == (Abandoned(),)
+
+
 @pytest.mark.parametrize("total", ["0.01", "38.02", "38.010"])
 async def test_what_was_really_paid_is_told(alipay: Alipay, fake: FakeAlipay, total: str) -> None:
     reference = await opened(alipay, fake)

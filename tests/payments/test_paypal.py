@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -219,6 +220,43 @@ async def test_a_notice_that_cannot_be_looked_into_now_comes_again(
     fake.stumbles.set(calls=1)
     with pytest.raises(Unavailable):
         await paypal.read_notice(headers, body, now=NOW)
+
+
+async def test_an_approval_whose_capture_broke_comes_again_and_is_captured_once(
+    paypal: PayPal, fake: FakePayPal
+) -> None:
+    _, order = await opened(paypal)
+    fake.approve(order)
+    body = fake.event("CHECKOUT.ORDER.APPROVED", {"id": order})
+    headers = fake.headers(body, at=NOW)
+    fake.stumbles.set(calls=1, about="/capture")
+    with pytest.raises(Unavailable):
+        await paypal.read_notice(headers, body, now=NOW)
+    notice = await paypal.read_notice(headers, body, now=NOW)
+    assert isinstance(notice.outcomes[0], Settled)
+    assert captures(fake, order) == 1
+
+
+async def test_money_that_paypal_does_not_take_from_everybody_is_not_asked_for(
+    paypal: PayPal, fake: FakePayPal
+) -> None:
+    before = len(fake.orders)
+    for currency in ("BRL", "CNY", "INR"):
+        answer = await paypal.start_checkout(wanted(Money(499, currency)), key="k")
+        assert isinstance(answer, Unknown)
+    assert len(fake.orders) == before
+
+
+def test_paypals_sandbox_vouches_for_nothing_live() -> None:
+    path = "/v1/notifications/certs/CERT-360caa42-fca2a594-df8cd2d5"
+    live, sandbox = f"https://api.paypal.com{path}", f"https://api.sandbox.paypal.com{path}"
+    for api, addresses in (
+        ("https://api-m.paypal.com", {live}),
+        ("https://api-m.sandbox.paypal.com", {live, sandbox}),
+        ("https://somewhere.example", {live}),
+    ):
+        pattern = trust_of(api).address
+        assert {one for one in (live, sandbox) if re.fullmatch(pattern, one)} == addresses
 
 
 async def test_a_notice_about_something_else_is_genuine_and_about_nobody(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -204,6 +205,14 @@ async def test_a_refund_key_with_another_amount_gives_nothing_back_and_tells_the
     again = await wechat.refund(checkout=reference, amount=Money(200, "CNY"), key=key)
     assert again == Refunded(little, settled.payment)
     assert fake.returned(reference) == 100
+
+
+async def test_a_payment_that_went_back_at_the_providers_is_no_reason_for_coins(
+    wechat: WeChat, fake: FakeWeChat
+) -> None:
+    reference, settled = await paid(wechat, fake)
+    fake.orders[reference]["trade_state"] = "REFUND"
+    assert await wechat.query(reference=reference) == (replace(settled, misfit="given_back"),)
 
 
 async def test_nothing_goes_back_of_an_order_that_nobody_paid(wechat: WeChat) -> None:

@@ -272,20 +272,20 @@ def _refusal(trade: _Trade) -> Unknown:
 
 def _outcomes(trade: _Trade, *, back: str, misfit: str = "") -> tuple[Outcome, ...]:
     """All facts that a trade's state proves, oldest first. `back` is what was given back of it."""
-    match trade.trade_status:
-        case "WAIT_BUYER_PAY":
-            return (RequiresAction(Action.PAY, attempt=1),)
-        case "TRADE_CLOSED" if not back:
-            return (Abandoned(),)
-        case "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRADE_CLOSED":
-            pass
-        case status:
-            return (Unknown(f"status {status}", answered=True),)
     try:
         paid = decimals.read(trade.total_amount, YUAN)
         returned = decimals.read(back or "0", YUAN)
     except ValueError as error:
         return (Unknown(str(error), answered=True),)
+    match trade.trade_status:
+        case "WAIT_BUYER_PAY":
+            return (RequiresAction(Action.PAY, attempt=1),)
+        case "TRADE_CLOSED" if not returned.amount:
+            return (Abandoned(),)
+        case "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRADE_CLOSED":
+            pass
+        case status:
+            return (Unknown(f"status {status}", answered=True),)
     settled = Settled(paid, payment=trade.trade_no, misfit=misfit)
     if not returned.amount:
         return (settled,)

@@ -105,6 +105,8 @@ class PayPal:
     async def start_checkout(
         self, wanted: CheckoutWanted, *, key: str
     ) -> CheckoutStarted | Unknown:
+        if wanted.price.currency not in CURRENCIES:
+            return Unknown(f"PayPal takes no {wanted.price.currency} here", answered=True)
         amount = {
             "currency_code": wanted.price.currency,
             "value": decimals.written(wanted.price),

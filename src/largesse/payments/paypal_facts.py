@@ -207,14 +207,11 @@ def _captured(capture: Capture, unit: Unit) -> tuple[Outcome, ...]:
     kept = capture.seller_receivable_breakdown
     fee = None if kept is None or kept.paypal_fee is None else kept.paypal_fee.money
     paid = capture.amount.money
+    if fee is not None and (fee.currency != paid.currency or fee.amount > paid.amount):
+        # Taken in another currency, or from other money of ours: not this payment's own.
+        fee = None
     facts: list[Outcome] = [
-        # A fee that was taken in another currency is not the payment's own.
-        Settled(
-            paid,
-            payment=capture.id,
-            buyer=unit.custom_id,
-            fee=fee if fee is not None and fee.currency == paid.currency else None,
-        )
+        Settled(paid, payment=capture.id, buyer=unit.custom_id, fee=fee),
     ]
     back = [one for one in unit.payments.refunds if one.status in ("COMPLETED", "PENDING")]
     failed = [one for one in unit.payments.refunds if one.status in ("FAILED", "CANCELLED")]

@@ -44,10 +44,11 @@ class Trust:
 
 
 def trust_of(api_url: str) -> Trust:
-    """PayPal's own hosts, live or sandbox as our API is: neither vouches for the other."""
-    # Patterns of one label, so that `paypal.com.evil.example` and `user@` forms are no match.
+    """PayPal's own hosts. Its sandbox vouches for nothing live."""
+    # Whole patterns, so that `paypal.com.evil.example` and `user@` forms are no match.
     host = urlsplit(api_url).hostname or ""
-    zone = r"sandbox\.paypal\.com" if host.endswith(".sandbox.paypal.com") else r"paypal\.com"
+    is_sandbox = host.endswith(".sandbox.paypal.com")
+    zone = r"(sandbox\.)?paypal\.com" if is_sandbox else r"paypal\.com"
     return Trust(address=rf"https://[a-z0-9-]+\.{zone}{_PATH}", name=rf"[a-z0-9-]+\.{zone}")
 
 

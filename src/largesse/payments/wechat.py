@@ -48,6 +48,7 @@ TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32
 NOTICE_BYTES_MAX = 64 * 1024
 YUAN = "CNY"
+_OTHERS = "merchant_differs"
 
 _CHINA = timezone(timedelta(hours=8))
 # Refusals of a refund that are final: nothing was given back, nor will be under this key.
@@ -253,14 +254,12 @@ class WeChat:
                 return (Abandoned(),)
             case "SUCCESS" | "REFUND" if transaction.amount is not None:
                 mine = (self._account.merchant_id, self._account.app_id)
-                is_ours = (transaction.mchid, transaction.appid) == mine
-                return (
-                    Settled(
-                        Money(transaction.amount.total, transaction.amount.currency),
-                        payment=transaction.transaction_id,
-                        misfit="" if is_ours else "merchant_differs",
-                    ),
-                )
+                misfit = "" if (transaction.mchid, transaction.appid) == mine else _OTHERS
+                if transaction.trade_state == "REFUND" and not misfit:
+                    # Some of it went back, nobody says how much: no coins for that by itself.
+                    misfit = "given_back"
+                paid = Money(transaction.amount.total, transaction.amount.currency)
+                return (Settled(paid, payment=transaction.transaction_id, misfit=misfit),)
             case state:
                 return (Unknown(f"state {state}", answered=True),)
 
@@ -270,7 +269,7 @@ class WeChat:
         paid = Settled(
             Money(refund.amount.total, refund.amount.currency),
             payment=refund.transaction_id,
-            misfit="" if is_ours else "merchant_differs",
+            misfit="" if is_ours else _OTHERS,
         )
         return (paid, _returned(refund, state=refund.refund_status))
 
