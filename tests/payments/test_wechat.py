@@ -1,4 +1,4 @@
-"""WeChat Pay's own traps: seals, clocks, another merchant's money, refunds asked for by number."""
+"""WeChat Pay's own traps: signatures, clocks, another merchant's money, refunds asked for by number."""
 
 from __future__ import annotations
 
@@ -220,17 +220,17 @@ async def test_nothing_goes_back_of_an_order_that_nobody_paid(wechat: WeChat) ->
     assert isinstance(await wechat.refund(checkout=reference, amount=PRICE, key="r"), Unknown)
 
 
-async def test_what_is_sealed_for_somebody_else_or_in_another_way_is_refused(
+async def test_what_is_encrypted_for_somebody_else_or_in_another_way_is_refused(
     wechat: WeChat, fake: FakeWeChat
 ) -> None:
     reference, _ = await paid(wechat, fake)
     content = fake.transaction(reference)
     genuine = json.loads(fake.notice("TRANSACTION.SUCCESS", content))
     resource = genuine["resource"]
-    sealed = bytearray(base64.b64decode(resource["ciphertext"]))
-    sealed[3] ^= 1
+    secret = bytearray(base64.b64decode(resource["ciphertext"]))
+    secret[3] ^= 1
     changed = [
-        {"ciphertext": base64.b64encode(sealed).decode()},
+        {"ciphertext": base64.b64encode(secret).decode()},
         {"ciphertext": "no base64!"},
         {"ciphertext": ""},
         {"nonce": "0" * 12},
@@ -263,7 +263,7 @@ async def test_what_is_sealed_for_somebody_else_or_in_another_way_is_refused(
         {"wechatpay-signature": ""},
     ],
 )
-async def test_a_seal_with_a_part_that_is_wrong_is_refused(
+async def test_a_signature_with_a_part_that_is_wrong_is_refused(
     wechat: WeChat, fake: FakeWeChat, change: dict[str, str]
 ) -> None:
     reference, _ = await paid(wechat, fake)
@@ -273,7 +273,7 @@ async def test_a_seal_with_a_part_that_is_wrong_is_refused(
         await wechat.read_notice(headers | change, body, now=NOW)
 
 
-async def test_a_strangers_seal_is_refused(wechat: WeChat, fake: FakeWeChat) -> None:
+async def test_a_strangers_signature_is_refused(wechat: WeChat, fake: FakeWeChat) -> None:
     reference, _ = await paid(wechat, fake)
     _, body = notice(fake, "TRANSACTION.SUCCESS", fake.transaction(reference))
     with pytest.raises(NoticeRefused):

@@ -169,9 +169,9 @@ async def test_paypal_is_captured_by_its_notice_and_credited_once(shop: Shop, mi
     headers = shop.paypal.headers(body, at=shop.house.clock.now())
     assert (await shop.knock("paypal", body, headers)).status_code == 204
     completed = shop.paypal.event("PAYMENT.CAPTURE.COMPLETED", shop.paypal.captured(name))
-    seal = shop.paypal.headers(completed, at=shop.house.clock.now())
+    signed = shop.paypal.headers(completed, at=shop.house.clock.now())
     answers = await asyncio.gather(
-        *(shop.knock("paypal", completed, seal) for _ in range(10)),
+        *(shop.knock("paypal", completed, signed) for _ in range(10)),
         *(shop.knock("paypal", body, headers) for _ in range(10)),
     )
     assert {answer.status_code for answer in answers} <= {204, 503}

@@ -1,4 +1,4 @@
-"""WeChat Pay v3 as its public pages describe it: orders, refunds, sealed and signed notices."""
+"""WeChat Pay v3 as its public pages describe it: orders, refunds, encrypted and signed notices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from largesse.payments.wechat_seal import WeChatAccount
+from largesse.payments.wechat_signature import WeChatAccount
 from tests.standins.alipay import new_key, signed
 from tests.standins.listening import Answer, Asked, Stumbles, listening
 
@@ -94,15 +94,15 @@ class FakeWeChat:
         return refund | {"mchid": MERCHANT, "amount": amount}
 
     def notice(self, kind: str, content: Shape, *, api_key: bytes = API_KEY) -> bytes:
-        """A notice's body; what it says is sealed for the merchant."""
+        """A notice's body; what it says is encrypted for the merchant."""
         nonce, about = secrets.token_hex(6), kind.partition(".")[0].lower()
-        sealed = AESGCM(api_key).encrypt(
+        secret = AESGCM(api_key).encrypt(
             nonce.encode(), json.dumps(content, ensure_ascii=False).encode(), about.encode()
         )
         resource = {
             "original_type": about,
             "algorithm": "AEAD_AES_256_GCM",
-            "ciphertext": base64.b64encode(sealed).decode(),
+            "ciphertext": base64.b64encode(secret).decode(),
             "associated_data": about,
             "nonce": nonce,
         }

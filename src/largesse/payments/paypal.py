@@ -22,7 +22,7 @@ from largesse.payments import decimals, paypal_facts
 from largesse.payments.outcome import Disputed, Outcome, Pending, Refunded, RefundFailed, Unknown
 from largesse.payments.paypal_calls import Calls, PayPalAccount, Shape, issue_of, understood
 from largesse.payments.paypal_facts import Capture, Dispute, Link, Order, Refund
-from largesse.payments.paypal_seal import Seal, Trust, trust_of
+from largesse.payments.paypal_signature import Signatures, Trust, trust_of
 from largesse.payments.provider import (
     CheckoutStarted,
     CheckoutWanted,
@@ -91,7 +91,7 @@ class PayPal:
     ) -> None:
         self._account = account
         self._calls = Calls(account, clock=clock or SystemClock())
-        self._seal = Seal(
+        self._signatures = Signatures(
             webhook_id=account.webhook_id,
             trust=trust or trust_of(account.url),
             client=self._calls.client,
@@ -187,7 +187,7 @@ class PayPal:
         """
         if len(body) > NOTICE_BYTES_MAX:
             raise NoticeRefused
-        await self._seal.verify(headers, body, now=now)
+        await self._signatures.verify(headers, body, now=now)
         try:
             event = msgspec.json.decode(body, type=_Event)
             disputed = None

@@ -15,7 +15,7 @@ from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.payments.stripe import Stripe
 from largesse.payments.stripe_api import StripeAccount
 from largesse.payments.wechat import WeChat
-from largesse.payments.wechat_seal import API_KEY_BYTES, WeChatAccount
+from largesse.payments.wechat_signature import API_KEY_BYTES, WeChatAccount
 from largesse.settings import Settings, SettingsRefused
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.

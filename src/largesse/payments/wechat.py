@@ -42,7 +42,7 @@ from largesse.payments.provider import (
     NoticeRefused,
     RefundAnswer,
 )
-from largesse.payments.wechat_seal import Seal, WeChatAccount
+from largesse.payments.wechat_signature import Signatures, WeChatAccount
 
 TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32
@@ -101,7 +101,7 @@ class _Problem(msgspec.Struct, frozen=True):
     code: str = ""
 
 
-class _Sealed(msgspec.Struct, frozen=True):
+class _Encrypted(msgspec.Struct, frozen=True):
     """What only we can open."""
 
     algorithm: str
@@ -113,7 +113,7 @@ class _Sealed(msgspec.Struct, frozen=True):
 class _Event(msgspec.Struct, frozen=True):
     id: Annotated[str, Meta(min_length=1, max_length=100)]
     event_type: str
-    resource: _Sealed
+    resource: _Encrypted
 
 
 class WeChat:
@@ -128,7 +128,7 @@ class WeChat:
     def __init__(self, account: WeChatAccount, *, clock: Clock | None = None) -> None:
         self._account = account
         self._clock = clock or SystemClock()
-        self._seal = Seal(account)
+        self._signatures = Signatures(account)
         self._open = AESGCM(account.api_key)
         self._client = httpx.AsyncClient(
             base_url=account.url,
@@ -223,7 +223,7 @@ class WeChat:
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
     ) -> Notice:
         """Prove a notice by WeChat Pay's signature, and open what only we can open."""
-        if len(body) > NOTICE_BYTES_MAX or not self._seal.is_genuine(headers, body, now=now):
+        if len(body) > NOTICE_BYTES_MAX or not self._signatures.is_genuine(headers, body, now=now):
             raise NoticeRefused
         try:
             event = msgspec.json.decode(body, type=_Event)
@@ -273,14 +273,14 @@ class WeChat:
         )
         return (paid, _returned(refund, state=refund.refund_status))
 
-    def _opened(self, sealed: _Sealed) -> bytes:
-        if sealed.algorithm != "AEAD_AES_256_GCM":
+    def _opened(self, encrypted: _Encrypted) -> bytes:
+        if encrypted.algorithm != "AEAD_AES_256_GCM":
             raise NoticeRefused
         try:
             return self._open.decrypt(
-                sealed.nonce.encode(),
-                base64.b64decode(sealed.ciphertext, validate=True),
-                sealed.associated_data.encode(),
+                encrypted.nonce.encode(),
+                base64.b64decode(encrypted.ciphertext, validate=True),
+                encrypted.associated_data.encode(),
             )
         except (InvalidTag, ValueError) as error:
             raise NoticeRefused from error
@@ -296,7 +296,7 @@ class WeChat:
         """What WeChat Pay answered and signed; everything else is Unknown."""
         address = f"{path}?{urlencode(query)}" if query else path
         content = b"" if body is None else msgspec.json.encode(body)
-        headers = self._seal.authorization(
+        headers = self._signatures.authorization(
             method, address, content, at=self._clock.now(), nonce=secrets.token_hex(16)
         )
         try:
@@ -305,7 +305,7 @@ class WeChat:
             return Unknown(type(error).__name__)
         if answer.status_code >= 500 or answer.status_code == 429:
             return Unknown(f"status {answer.status_code}")
-        if not self._seal.is_genuine(answer.headers, answer.content, now=self._clock.now()):
+        if not self._signatures.is_genuine(answer.headers, answer.content, now=self._clock.now()):
             return Unknown(f"status {answer.status_code}, and WeChat Pay did not sign it")
         return answer
 

@@ -52,7 +52,7 @@ def trust_of(api_url: str) -> Trust:
     return Trust(address=rf"https://[a-z0-9-]+\.{zone}{_PATH}", name=rf"[a-z0-9-]+\.{zone}")
 
 
-class Seal:
+class Signatures:
     """Verifies notices of one webhook, and keeps the few certificates that sign them."""
 
     def __init__(self, *, webhook_id: str, trust: Trust, client: httpx.AsyncClient) -> None:

@@ -40,7 +40,7 @@ class WeChatAccount:
     fee_bps: int = 60
 
 
-class Seal:
+class Signatures:
     """Signs what we say and checks what WeChat Pay says."""
 
     def __init__(self, account: WeChatAccount) -> None:
