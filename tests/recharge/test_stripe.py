@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -51,13 +52,14 @@ async def shop(database: Database, stripe: FakeStripe, port: int) -> AsyncIterat
         yield Shop(house, stripe)
 
 
-@pytest.fixture(autouse=True)
-def truthful(stripe: FakeStripe) -> Iterator[None]:
-    """Every test begins with a Stripe that does not lie."""
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def truthful(stripe: FakeStripe) -> AsyncIterator[None]:
+    """Every test begins with a Stripe that does not lie and has nothing more to tell."""
     yield
     faults = stripe.faults
-    faults.lose, faults.double, faults.reorder, faults.delay_seconds = False, False, False, 0
+    faults.lose, faults.double, faults.reorder = False, False, False
     faults.stumble(calls=0)
+    await asyncio.to_thread(stripe.courier.rest)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -188,3 +190,37 @@ async def test_an_order_that_nobody_paid_closes_its_page(shop: Shop, mira: Buyer
     assert answer.json()["status"] == "cancelled"
     (session,) = shop.stripe.sessions(order["id"])
     assert session["status"] == "expired"
+
+
+async def credited(shop: Shop, buyer: Buyer, card: str = CARD) -> dict[str, Any]:
+    """An order that was paid and credited."""
+    order = await buyer.order(70)
+    shop.stripe.pay(order["id"], card)
+    await shop.house.news.heard(order["id"], "credited")
+    return order
+
+
+async def test_a_refund_that_failed_days_later_brings_the_coins_back(
+    shop: Shop, mira: Buyer
+) -> None:
+    order = await credited(shop, mira, "4000000000005126")
+    answer = await mira.post(f"/v1/recharges/{order['id']}/refund")
+    assert answer.json()["status"] == "refunded", answer.text
+    assert await mira.coins() == 0
+    shop.stripe.finish_refunds(order["id"])
+    query = "select count(*) from notice where reference = %s and body like %s"
+    await shop.house.count_reaches(1, query, order["id"], b"%refund.failed%")
+    assert await mira.coins() == 70
+
+
+async def test_a_dispute_holds_the_coins_and_its_end_decides_about_them(
+    shop: Shop, mira: Buyer
+) -> None:
+    for is_won, coins in ((True, 70), (False, 0)):
+        buyer = await shop.house.buyer()
+        order = await credited(shop, buyer, "4000000000002685")
+        await shop.house.news.heard(order["id"], "dispute_opened")
+        assert await buyer.coins() == 0
+        shop.stripe.decide(order["id"], is_won=is_won)
+        await shop.house.news.heard(order["id"], "dispute_won" if is_won else "dispute_lost")
+        assert await buyer.coins() == coins
