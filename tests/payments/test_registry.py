@@ -74,6 +74,19 @@ def test_a_setting_that_cannot_be_used_is_named(settings: Settings, name: str) -
         configured(settings)
 
 
+@pytest.mark.parametrize(
+    "address", ["https://api-m.sandbox.paypal.com", "https://API-M.Sandbox.PayPal.com/x"]
+)
+async def test_a_sandbox_of_a_provider_is_refused_in_production(address: str) -> None:
+    told = Settings(env="production", paypal=replace(PAYPAL, api_url=address))
+    with pytest.raises(SettingsRefused, match="LARGESSE_PAYPAL_API_URL"):
+        configured(told)
+    await configured(replace(told, env="development")).close()
+    gateway = "https://openapi-sandbox.dl.alipaydev.com/gateway.do"
+    with pytest.raises(SettingsRefused, match="LARGESSE_ALIPAY_API_URL"):
+        configured(Settings(env="production", alipay=replace(ALIPAY, api_url=gateway)))
+
+
 async def test_only_the_currencies_that_a_provider_takes_are_its() -> None:
     on = configured(Settings(paypal=PAYPAL, alipay=ALIPAY, wechat=WECHAT))
     assert sorted(on.collecting("CNY")) == ["alipay", "wechat"]

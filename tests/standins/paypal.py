@@ -298,6 +298,7 @@ class FakePayPal:
             "id": _id(),
             "status": status,
             "amount": body["amount"],
+            "create_time": self._time(),
             "links": [
                 {"href": f"{self.url}/v2/payments/captures/{capture['id']}", "rel": "up"},
             ],

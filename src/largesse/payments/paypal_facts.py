@@ -91,6 +91,7 @@ class Refund(msgspec.Struct, frozen=True):
     status: str
     amount: Amount
     custom_id: str = ""
+    create_time: str = ""
 
 
 class Payments(msgspec.Struct, frozen=True):
@@ -213,10 +214,16 @@ def _captured(capture: Capture, unit: Unit) -> tuple[Outcome, ...]:
     facts: list[Outcome] = [
         Settled(paid, payment=capture.id, buyer=unit.custom_id, fee=fee),
     ]
-    back = [one for one in unit.payments.refunds if one.status in ("COMPLETED", "PENDING")]
-    failed = [one for one in unit.payments.refunds if one.status in ("FAILED", "CANCELLED")]
-    total = sum(one.amount.money.amount for one in back)
-    if total:
-        facts.append(Refunded(Money(total, paid.currency), payment=capture.id))
-    facts += [RefundFailed(one.custom_id or one.id, payment=capture.id) for one in failed]
+    refunds = sorted(unit.payments.refunds, key=lambda one: one.create_time)
+    # Failures first: the sums behind them count them no more.
+    facts += [
+        RefundFailed(one.custom_id or one.id, payment=capture.id)
+        for one in refunds
+        if one.status in ("FAILED", "CANCELLED")
+    ]
+    back = 0
+    for one in refunds:
+        if one.status in ("COMPLETED", "PENDING"):
+            back += one.amount.money.amount
+            facts.append(Refunded(Money(back, paid.currency), payment=capture.id))
     return tuple(facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from largesse.kernel.errors import NotFound
 from largesse.payments import keys
@@ -22,6 +23,8 @@ from largesse.settings import Settings, SettingsRefused
 PARTIES: dict[str, int] = {
     adapter.code: adapter.party for adapter in (Sandbox, Stripe, PayPal, Alipay, WeChat)
 }
+
+_SANDBOXES = (".sandbox.paypal.com", ".alipaydev.com")
 
 
 class ProviderUnknown(NotFound):
@@ -82,6 +85,14 @@ def configured(settings: Settings) -> Providers:
     return Providers(providers)
 
 
+def _real(settings: Settings, address: str, *, setting: str) -> str:
+    """A provider's address. In production never its sandbox: money there is nobody's."""
+    host = urlsplit(address).hostname or ""
+    if settings.is_production and host.endswith(_SANDBOXES):
+        raise SettingsRefused(f"{setting} is a sandbox, which is not allowed in production")
+    return address
+
+
 def _paypal(settings: Settings) -> PayPal:
     told = settings.paypal
     return PayPal(
@@ -89,7 +100,7 @@ def _paypal(settings: Settings) -> PayPal:
             client_id=told.client_id,
             client_secret=told.client_secret,
             webhook_id=told.webhook_id,
-            url=told.api_url,
+            url=_real(settings, told.api_url, setting="LARGESSE_PAYPAL_API_URL"),
             fee_bps=told.fee_bps,
             fee_fixed=told.fee_fixed,
         )
@@ -105,7 +116,7 @@ def _alipay(settings: Settings) -> Alipay:
             private_key=keys.private_key(told.private_key, setting="LARGESSE_ALIPAY_PRIVATE_KEY"),
             public_key=keys.public_key(told.public_key, setting="LARGESSE_ALIPAY_PUBLIC_KEY"),
             notice_url=f"{settings.origin}/v1/notices/{Alipay.code}",
-            url=told.api_url,
+            url=_real(settings, told.api_url, setting="LARGESSE_ALIPAY_API_URL"),
             fee_bps=told.fee_bps,
         )
     )
