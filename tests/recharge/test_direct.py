@@ -274,16 +274,58 @@ async def test_wechat_shows_a_code_and_is_credited_by_its_notice(shop: Shop, lin
     assert (await shop.knock("wechat", body, old)).status_code == 400
 
 
-async def test_a_buyer_gets_unspent_coins_back_through_wechat(shop: Shop, ling: Buyer) -> None:
-    order = await ling.order(70, method="wechat_pay")
-    shop.wechat.pay(order["id"])
-    assert (await checked(ling, order))["status"] == "credited"
-    answer = await ling.post(f"/v1/recharges/{order['id']}/refund")
+@pytest.mark.parametrize("method", ["paypal", "alipay", "wechat_pay"])
+async def test_a_buyer_gets_unspent_coins_back(
+    shop: Shop, mira: Buyer, ling: Buyer, method: str
+) -> None:
+    buyer = mira if method == "paypal" else ling
+    order = await buyer.order(70, method=method)
+    match method:
+        case "paypal":
+            shop.paypal.approve(paypals_id(order))
+        case "alipay":
+            shop.alipay.open(order["checkout_url"])
+            shop.alipay.pay(order["id"])
+        case _:
+            shop.wechat.pay(order["id"])
+    assert (await checked(buyer, order))["status"] == "credited"
+    answer = await buyer.post(f"/v1/recharges/{order['id']}/refund")
     assert answer.is_success, answer.text
     await sweep_refunds(shop.house.recharging, now=shop.house.clock.now() + timedelta(minutes=5))
-    assert shop.wechat.returned(order["id"]) == 800
-    assert (await ling.read(order))["status"] == "refunded"
-    assert await ling.coins() == 0
+    assert (await buyer.read(order))["status"] == "refunded"
+    assert await buyer.coins() == 0
+    match method:
+        case "paypal":
+            assert shop.paypal.captured(paypals_id(order))["status"] == "REFUNDED"
+        case "alipay":
+            assert shop.alipay.returned(order["id"]) == 800
+        case _:
+            assert shop.wechat.returned(order["id"]) == 800
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "coins"),
+    [("RESOLVED_SELLER_FAVOUR", "credited", 70), ("RESOLVED_BUYER_FAVOUR", "lost", 0)],
+)
+async def test_a_dispute_at_paypal_holds_the_coins_until_it_is_decided(
+    shop: Shop, mira: Buyer, outcome: str, status: str, coins: int
+) -> None:
+    order = await mira.order(70, method="paypal")
+    name = paypals_id(order)
+    shop.paypal.approve(name)
+    await checked(mira, order)
+
+    async def told(kind: str, dispute: dict[str, Any]) -> None:
+        body = shop.paypal.event(f"CUSTOMER.DISPUTE.{kind}", dispute)
+        headers = shop.paypal.headers(body, at=shop.house.clock.now())
+        assert (await shop.knock("paypal", body, headers)).status_code == 204
+
+    await told("CREATED", shop.paypal.dispute(name))
+    assert (await mira.read(order))["status"] == "disputed"
+    assert await mira.coins() == 0
+    await told("RESOLVED", shop.paypal.dispute(name, outcome=outcome))
+    assert (await mira.read(order))["status"] == status
+    assert await mira.coins() == coins
 
 
 @pytest.mark.parametrize("method", ["alipay", "wechat_pay"])
