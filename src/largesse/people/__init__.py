@@ -15,7 +15,7 @@ from largesse.people.model import (
     require_operator,
 )
 from largesse.people.operators import grant_operator, revoke_operator
-from largesse.people.read import names, person_by_handle, person_by_id, viewer_of
+from largesse.people.read import addresses, names, person_by_handle, person_by_id, viewer_of
 from largesse.people.record import AccountRecord, account_record
 from largesse.people.sign_up import Newcomer, sign_up
 
@@ -27,6 +27,7 @@ __all__ = [
     "PublicName",
     "Viewer",
     "account_record",
+    "addresses",
     "adult_age",
     "age_on",
     "grant_operator",
