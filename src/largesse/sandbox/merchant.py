@@ -7,12 +7,13 @@ import hmac
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.connection import ASGIConnection
 from litestar.exceptions import InternalServerException, NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 
-from largesse.sandbox.till import Opening, Refunding, Till
+from largesse.sandbox.requests import Charging, Opening, Refunding
+from largesse.sandbox.till import Till
 
 EVENTS_MAX = 200
 
@@ -68,6 +69,23 @@ async def refund_checkout(
     return refunded
 
 
+@post("/sandbox/api/charges", guards=[require_key], status_code=201)
+async def charge_method(request: Request[Any, Any, Any], till: Till) -> dict[str, Any]:
+    """Collect with a kept method, off the page; the same Idempotency-Key never does so twice."""
+    charging = msgspec.json.decode(await request.body(), type=Charging)
+    if charging.amount <= 0:
+        raise msgspec.ValidationError("amount is at least 1")
+    charged = till.charge(charging, key=_key(request))
+    await maybe_stumble(request)
+    return charged
+
+
+@delete("/sandbox/api/methods/{token:str}", guards=[require_key], status_code=204)
+async def forget_method(token: str, customer: str, till: Till) -> None:
+    """Keep a customer's method no longer; 404 when it is not theirs."""
+    till.forget(token, customer=customer)
+
+
 @get("/sandbox/api/events", guards=[require_key])
 async def list_events(till: Till, after: int = 0) -> dict[str, Any]:
     """Everything that happened after this place in the feed, whether its notice arrived or not."""
@@ -120,6 +138,8 @@ handlers = [
     get_checkout,
     close_checkout,
     refund_checkout,
+    charge_method,
+    forget_method,
     list_events,
     stumble,
     healthz,

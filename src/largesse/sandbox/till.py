@@ -17,6 +17,7 @@ from largesse.kernel import ids
 from largesse.sandbox import model
 from largesse.sandbox.cards import Behaviour
 from largesse.sandbox.model import Checkout, Fact, Faults, Refund
+from largesse.sandbox.requests import Charging, Opening, Refunding
 from largesse.sandbox.store import Store
 
 REORDER_HOLD_MS = 1500
@@ -29,27 +30,6 @@ class Unknown(Exception):
 
 class KeyReused(Exception):
     """This Idempotency-Key came with another request before."""
-
-
-class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a merchant sends to open a checkout."""
-
-    reference: str
-    amount: int
-    currency: str
-    return_url: str
-    method: str = "card"
-    description: str = ""
-    expires_at: int | None = None
-    attempts_max: int = 5
-    metadata: dict[str, str] = {}
-    faults: Faults = Faults()
-
-
-class Refunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a merchant sends to give money back."""
-
-    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +54,7 @@ class Till:
                 id=ids.show("cko", ids.make()),
                 status=model.Status.OPEN,
                 created_at=now,
+                attempts=self._tries(opening.reference),
                 expires_at=opening.expires_at or now + EXPIRY_SECONDS_DEFAULT,
                 **{
                     name: getattr(opening, name)
@@ -99,14 +80,64 @@ class Till:
             raise Unknown
         return checkout
 
+    def charge(self, charging: Charging, *, key: str) -> dict[str, Any]:
+        """Collect with a kept method, once per key, and say what came of it."""
+        request = hashlib.sha256(msgspec.json.encode(charging)).hexdigest()
+        with self.store.work():
+            kept = self._kept(f"charge:{key}", request)
+            if kept is not None:
+                return kept
+            method = self._method(charging.token, customer=charging.customer)
+            now = self.now_ms() // 1000
+            asked = Checkout(
+                id=ids.show("cko", ids.make()),
+                reference=charging.reference,
+                status=model.Status.OPEN,
+                amount=charging.amount,
+                currency=charging.currency,
+                method=charging.method,
+                description=charging.description,
+                return_url="",
+                created_at=now,
+                expires_at=now + EXPIRY_SECONDS_DEFAULT,
+                attempts_max=1,
+                attempts=self._tries(charging.reference),
+                customer=charging.customer,
+                is_charge=True,
+                faults=Faults() if method is None else method.faults,
+            )
+            checkout, fact = model.charge(asked, method)
+            self._record(checkout, fact)
+            shown = self.show(checkout)
+            self.store.keep_answer(
+                f"charge:{key}", request=request, document=msgspec.json.encode(shown)
+            )
+        self.wake()
+        return shown
+
+    def forget(self, token: str, *, customer: str) -> None:
+        """Keep a method no longer; a second time is fine. Raises `Unknown` for another's."""
+        with self.store.work():
+            method = self.store.method(token)
+            if method is None or method.saved.customer != customer:
+                raise Unknown
+            self.store.save_method(msgspec.structs.replace(method, is_forgotten=True))
+
     def pay(
-        self, checkout_id: str, *, behaviour: Behaviour, last4: str, outcome: str | None
+        self,
+        checkout_id: str,
+        *,
+        behaviour: Behaviour,
+        last4: str,
+        outcome: str | None,
+        expires: str | None = None,
     ) -> Checkout:
         """Press the button once with this card. Raises `NotPayable`."""
         now = self.now_ms() // 1000
         with self.store.work():
+            found = msgspec.structs.replace(self.find(checkout_id), expires=expires)
             checkout, fact = model.attempt(
-                self.find(checkout_id), behaviour=behaviour, last4=last4, outcome=outcome, now=now
+                found, behaviour=behaviour, last4=last4, outcome=outcome, now=now
             )
             if checkout.status is model.Status.PROCESSING:
                 self._later("settle", checkout.id)
@@ -177,7 +208,7 @@ class Till:
     def show(self, checkout: Checkout) -> dict[str, Any]:
         """A checkout as the merchant sees it."""
         shown: dict[str, Any] = msgspec.to_builtins(checkout)
-        del shown["faults"], shown["behaviour"]
+        del shown["faults"], shown["behaviour"], shown["expires"]
         return shown | {"url": f"{self.public_url}/sandbox/checkout/{checkout.id}"}
 
     def _do(self, kind: str, subject: str) -> None:
@@ -215,6 +246,8 @@ class Till:
 
     def _record(self, checkout: Checkout, fact: Fact) -> None:
         now_ms = self.now_ms()
+        if fact.kind == "checkout.paid" and checkout.save:
+            checkout = self._saved(checkout)
         self.store.save_checkout(checkout)
         if fact.kind == "checkout.paid" and checkout.behaviour is Behaviour.DISPUTED_LATER:
             self._later("dispute", checkout.id)
@@ -232,6 +265,36 @@ class Till:
             document=msgspec.json.encode(document),
         )
         self._plan_delivery(sequence, checkout, now_ms)
+
+    def _saved(self, checkout: Checkout) -> Checkout:
+        """Keep what was paid with for its customer, who is made up where there is none yet."""
+        is_card = checkout.method == "card" and bool(checkout.last4)
+        named = checkout.method.replace("_", " ").title()
+        saved = model.Saved(
+            token=ids.show("mth", ids.make()),
+            customer=checkout.customer or ids.show("cus", ids.make()),
+            kind=checkout.method,
+            label=f"Test card {checkout.last4}" if is_card else named,
+            expires=checkout.expires,
+        )
+        method = model.Method(
+            saved=saved,
+            behaviour=checkout.behaviour or Behaviour.PAYS,
+            last4=checkout.last4 or "",
+            faults=checkout.faults,
+        )
+        self.store.save_method(method)
+        return msgspec.structs.replace(checkout, saved=saved, customer=saved.customer)
+
+    def _method(self, token: str, *, customer: str) -> model.Method | None:
+        method = self.store.method(token)
+        if method is None or method.is_forgotten or method.saved.customer != customer:
+            return None
+        return method
+
+    def _tries(self, reference: str) -> int:
+        """How often charges of this reference were tried before: its tries are numbered through."""
+        return sum(one.attempts for one in self.store.checkouts_for(reference) if one.is_charge)
 
     def _plan_delivery(self, sequence: int, checkout: Checkout, now_ms: int) -> None:
         faults = checkout.faults
