@@ -15,12 +15,15 @@ from largesse.recharge.model import Recharge, RechargeRules, State
 
 @dataclass(frozen=True, slots=True)
 class RechargeNews:
-    """An order moved. `balance` is what can be spent now, when coins arrived."""
+    """An order moved, or auto-recharge stopped (then there may be no order at all).
+
+    `balance` is what can be spent now, when coins arrived.
+    """
 
     person: UUID
     reference: str
     at: datetime
-    state: State
+    state: State | None
     what: str
     balance: int | None = None
 

@@ -12,6 +12,7 @@ from largesse.kernel.database import Connection
 from largesse.payments import Disputed, Outcome, Provider, Refunded, Settled
 from largesse.recharge import model, store
 from largesse.recharge.crediting import credit_recharge
+from largesse.recharge.keep_saved import keep_saved
 from largesse.recharge.model import Advance, Effect, Recharge
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
@@ -58,6 +59,8 @@ async def settle(
             balance = await credit_recharge(
                 connection, current, outcome, provider=provider, now=now
             )
+        if isinstance(outcome, Settled) and outcome.saved and step.effect is not Effect.SUSPENSE:
+            await keep_saved(connection, current, outcome.saved, now=now)
         current = step.recharge
         if step.step is not None:
             await store.add_step(connection, current.id, step.step, at=now)

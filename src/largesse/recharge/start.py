@@ -6,20 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from largesse.payments import CheckoutStarted, CheckoutWanted
-from largesse.recharge import store
+from largesse.recharge import saved_store, store
 from largesse.recharge.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.saved_store import Way
 
 
-async def start_checkout(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
-    """The order with its page, or as it was when the provider did not answer.
-
-    The intent is in the database before we call, and the key derives from it, so a
-    timeout, a crash or two callers at once never open a second checkout. Silence
-    is not failure: the sweeper asks again with the same key.
-    """
-    wanted = CheckoutWanted(
+def checkout_wanted(recharging: Recharging, recharge: Recharge) -> CheckoutWanted:
+    """What the provider is asked to collect."""
+    return CheckoutWanted(
         reference=recharge.reference,
         price=recharge.total_money,
         description=_description(recharge),
@@ -28,6 +24,24 @@ async def start_checkout(recharging: Recharging, recharge: Recharge, *, now: dat
         expires_at=recharge.expires_at,
         attempts_max=recharging.rules.attempts_max,
     )
+
+
+async def start_checkout(
+    recharging: Recharging, recharge: Recharge, *, way: Way | None, now: datetime
+) -> Recharge:
+    """The order with its page, or as it was when the provider did not answer.
+
+    The intent is in the database before we call, and the key derives from it, so a
+    timeout, a crash or two callers at once never open a second checkout. Silence
+    is not failure: the sweeper asks again with the same key.
+    """
+    wanted = checkout_wanted(recharging, recharge)
+    if way is not None and way.saves:
+        async with recharging.database.read() as connection:
+            customer = await saved_store.customer_of(
+                connection, person=recharge.account, provider=recharge.provider
+            )
+        wanted = replace(wanted, customer=customer, save=True)
     provider = recharging.provider_of(recharge)
     answer = await provider.start_checkout(wanted, key=f"{recharge.reference}:checkout")
     await note_answers(recharging, provider.code, [answer], now=now)
