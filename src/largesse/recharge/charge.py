@@ -14,6 +14,7 @@ from largesse.payments import (
     Unknown,
 )
 from largesse.recharge import saved_store, store
+from largesse.recharge.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.saved_store import SavedRow, Way
@@ -59,6 +60,7 @@ async def _charged(
         method = await saved_store.method_by_id(connection, method=way.method)
     assert method is not None, "a saved method's row outlives it"
     answers = await _answers(recharging, recharge, method)
+    await note_answers(recharging, recharge.provider, answers, now=now)
     is_answered = not any(isinstance(one, Unknown) for one in answers)
     async with recharging.database.work() as connection:
         settlement = await settle(

@@ -88,10 +88,7 @@ async def quote(
         next_check_at=None,
     )
     await store.insert(connection, recharge)
-    if wish.saves or wish.saved is not None:
-        consent = CONSENT_VERSION if wish.saves else ""
-        way = Way(recharge_id, saves=wish.saves, consent=consent, method=wish.saved)
-        await saved_store.insert_way(connection, way)
+    await _note_way(connection, recharge, wish)
     facts = {"total": bill.total, "currency": recharge.currency, "terms": recharge.terms}
     await store.add_step(connection, recharge_id, Step("quoted", facts), at=now)
     return recharge
@@ -141,6 +138,18 @@ async def _kept_by(
     if saved.method != wish.method or saved.provider not in recharging.providers:
         raise MethodUnavailable(methods=[saved.method])
     return saved.provider
+
+
+async def _note_way(connection: Connection, recharge: Recharge, wish: Wish) -> None:
+    """Write down how the order is paid, where it is more than a page."""
+    if wish.saved is not None:
+        await saved_store.insert_way(connection, Way(recharge.id, method=wish.saved))
+    elif wish.saves:
+        customer = await saved_store.customer_of(
+            connection, person=recharge.account, provider=recharge.provider
+        )
+        way = Way(recharge.id, saves=True, consent=CONSENT_VERSION, customer=customer)
+        await saved_store.insert_way(connection, way)
 
 
 async def _provider(

@@ -14,7 +14,7 @@ _METHOD = (
     "id, person, provider, customer, token, method, kind, label, expires, is_default, consent,"
     " consented_at, made_at, removed_at"
 )
-_WAY = "recharge, saves, consent, method, answered_at, auto_person, ended_at"
+_WAY = "recharge, saves, consent, customer, method, answered_at, auto_person, ended_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,15 @@ class SavedRow:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How an order is paid, where it is more than a page."""
+    """How an order is paid, where it is more than a page.
+
+    `customer` is written down once: a request that is repeated must be the same request.
+    """
 
     recharge: UUID
     saves: bool = False
     consent: str = ""
+    customer: str = field(default="", repr=False)
     method: UUID | None = None
     answered_at: datetime | None = None
     auto_person: int | None = None
@@ -179,11 +183,12 @@ async def forgotten(connection: Connection, *, method: UUID) -> None:
 async def insert_way(connection: Connection, way: Way) -> None:
     """Write down how a new order is paid."""
     await connection.execute(
-        f"insert into recharge_way ({_WAY}) values (%s, %s, %s, %s, %s, %s, %s)".encode(),
+        f"insert into recharge_way ({_WAY}) values (%s, %s, %s, %s, %s, %s, %s, %s)".encode(),
         (
             way.recharge,
             way.saves,
             way.consent,
+            way.customer,
             way.method,
             way.answered_at,
             way.auto_person,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from largesse.payments import CheckoutStarted, CheckoutWanted
-from largesse.recharge import saved_store, store
+from largesse.recharge import store
 from largesse.recharge.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.recharging import Recharging
@@ -37,11 +37,7 @@ async def start_checkout(
     """
     wanted = checkout_wanted(recharging, recharge)
     if way is not None and way.saves:
-        async with recharging.database.read() as connection:
-            customer = await saved_store.customer_of(
-                connection, person=recharge.account, provider=recharge.provider
-            )
-        wanted = replace(wanted, customer=customer, save=True)
+        wanted = replace(wanted, customer=way.customer, save=True)
     provider = recharging.provider_of(recharge)
     answer = await provider.start_checkout(wanted, key=f"{recharge.reference}:checkout")
     await note_answers(recharging, provider.code, [answer], now=now)
