@@ -13,13 +13,18 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
 from largesse.recharge import (
+    ROUND_MAX,
     Recharging,
     expire_recharges,
     forget_methods,
     probe_providers,
     sweep_auto_recharges,
     sweep_recharges,
+    sweep_refunds,
 )
+
+# After an outage thousands of orders wait; a full round is followed by the next at once, for a while.
+SWEEP_ROUNDS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,13 @@ class Sweepers:
         await ledger.resolve_due_holds(self.database, at=self.clock.now())
 
     async def sweep_recharges(self) -> None:
-        """Paid orders without a notice are found, stale ones end."""
+        """Paid orders without a notice are found, stale ones end, refunds reach their end."""
         now = self.clock.now()
-        await sweep_recharges(self.recharging, now=now)
+        for _ in range(SWEEP_ROUNDS_MAX):
+            if await sweep_recharges(self.recharging, now=now) < ROUND_MAX:
+                break
         await expire_recharges(self.recharging, now=now)
+        await sweep_refunds(self.recharging, now=now)
 
     async def probe_providers(self) -> None:
         """A payment provider that fell silent is asked whether it is back."""

@@ -17,9 +17,11 @@ from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
 from largesse.recharge.saved import forget_methods
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
-from largesse.recharge.sweep import expire_recharges, sweep_recharges
+from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
+from largesse.recharge.sweep_refunds import sweep_refunds
 
 __all__ = [
+    "ROUND_MAX",
     "OddLine",
     "Pack",
     "Recharge",
@@ -37,4 +39,5 @@ __all__ = [
     "smallest_fitting_pack",
     "sweep_auto_recharges",
     "sweep_recharges",
+    "sweep_refunds",
 ]

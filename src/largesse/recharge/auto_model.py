@@ -73,7 +73,7 @@ def end_of(recharge: Recharge) -> End:
             return End.WAITS
         case State.AWAITING_PAYMENT:
             # A page is open where the bank asks; without one, every try of ours has ended.
-            is_declined = recharge.checkout is None and recharge.attempts_done > 0
+            is_declined = recharge.checkout_url is None and recharge.attempts_done > 0
             is_last = recharge.attempts_done >= recharge.attempts_seen
             return End.DECLINED if is_declined and is_last else End.WAITS
         case State.DECLINED:
@@ -81,7 +81,7 @@ def end_of(recharge: Recharge) -> End:
         case State.CANCELLED:
             return End.CANCELLED
         case State.EXPIRED:
-            if recharge.checkout is not None:
+            if recharge.checkout_url is not None:
                 return End.UNCONFIRMED
             return End.DECLINED if recharge.attempts_done else End.NEVER_TOLD
         case _:

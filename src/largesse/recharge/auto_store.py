@@ -68,7 +68,7 @@ async def came_out(connection: Connection, *, limit: int) -> list[UUID]:
     rows = await connection.execute(
         "select w.recharge from recharge_way w join recharge r on r.id = w.recharge"
         " where w.auto_person is not null and w.ended_at is null and r.state <> 'processing'"
-        " and (r.state <> 'awaiting_payment' or r.checkout is null and r.attempts_done > 0)"
+        " and (r.state <> 'awaiting_payment' or r.checkout_url is null and r.attempts_done > 0)"
         " order by w.recharge limit %s",
         (limit,),
     )

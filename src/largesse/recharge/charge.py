@@ -11,6 +11,7 @@ from largesse.payments import (
     Declined,
     DeclineReason,
     KeepsMethods,
+    Settled,
     Unknown,
 )
 from largesse.recharge import saved_store, store
@@ -40,13 +41,13 @@ async def begin_payment(recharging: Recharging, recharge: Recharge, *, now: date
         recharge, is_answered = await _charged(recharging, recharge, way, now=now)
         if not is_answered:
             return recharge
-    waits = recharge.state is State.AWAITING_PAYMENT and recharge.checkout is None
+    waits = recharge.state is State.AWAITING_PAYMENT and recharge.checkout_url is None
     is_auto = way.auto_person is not None
     bank_asks = recharge.attempts_seen > recharge.attempts_done
     if not waits or (is_auto and not bank_asks):
         return recharge
     opened = await start_checkout(recharging, recharge, way=way, now=now)
-    if is_auto and opened.checkout is not None:
+    if is_auto and opened.checkout_url is not None:
         tell_all(recharging, [_bank_asks(opened, now=now)])
     return opened
 
@@ -64,7 +65,14 @@ async def _charged(
     is_answered = not any(isinstance(one, Unknown) for one in answers)
     async with recharging.database.work() as connection:
         settlement = await settle(
-            connection, recharging, recharge.id, answers, said_by=recharge.provider, now=now
+            connection,
+            recharging,
+            recharge.id,
+            answers,
+            said_by=recharge.provider,
+            now=now,
+            # A payment without a page is known by its own name, for a refund of it.
+            checkout=next((one.payment for one in answers if isinstance(one, Settled)), ""),
         )
         assert settlement is not None
         if is_answered:
@@ -88,7 +96,9 @@ async def _answers(
         return (_NOT_KEPT,)
     wanted = replace(checkout_wanted(recharging, recharge), customer=method.customer)
     key = f"{recharge.reference}:charge"
-    return await provider.charge_saved(wanted, token=method.token, key=key)
+    answers = await provider.charge_saved(wanted, token=method.token, key=key)
+    # No charge is an order's last try: its buyer may still pay on a page.
+    return [replace(one, is_last=False) if isinstance(one, Declined) else one for one in answers]
 
 
 def _bank_asks(recharge: Recharge, *, now: datetime) -> RechargeNews:

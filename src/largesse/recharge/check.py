@@ -9,13 +9,15 @@ from largesse.kernel.errors import NotFound
 from largesse.recharge import store
 from largesse.recharge.charge import begin_payment
 from largesse.recharge.health import note_answers
-from largesse.recharge.model import OPEN, Recharge, State
+from largesse.recharge.model import OPEN, PAID, Recharge, State
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.settle import settle, tell_all
 
 
 async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetime) -> Recharge:
     """The order after asking; credited, if it was paid and nobody had told us.
+
+    One that was credited is asked about too: its payment may have been taken back.
 
     The provider is asked outside any transaction, and its answer applied in one. An
     order whose checkout was never confirmed to us is asked for again first.
@@ -24,9 +26,9 @@ async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetim
         current = await store.by_id(connection, recharge=recharge)
     if current is None:
         raise NotFound
-    if current.state not in OPEN or current.confirmed_at is None:
+    if current.state not in OPEN | PAID or current.confirmed_at is None:
         return current
-    if current.checkout is None and current.state is State.AWAITING_PAYMENT:
+    if current.checkout_url is None and current.state is State.AWAITING_PAYMENT:
         current = await begin_payment(recharging, current, now=now)
     outcomes = await recharging.provider_of(current).query(
         reference=current.reference, checkout=current.checkout or ""
@@ -34,7 +36,13 @@ async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetim
     await note_answers(recharging, current.provider, outcomes, now=now)
     async with recharging.database.work() as connection:
         settlement = await settle(
-            connection, recharging, recharge, outcomes, said_by=current.provider, now=now
+            connection,
+            recharging,
+            recharge,
+            outcomes,
+            said_by=current.provider,
+            now=now,
+            asked_at=now,
         )
     assert settlement is not None
     tell_all(recharging, settlement.news)

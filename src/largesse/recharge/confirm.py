@@ -45,7 +45,7 @@ async def confirm_recharge(
 
 async def _on_its_way(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
     match recharge.state:
-        case State.AWAITING_PAYMENT if recharge.checkout is None:
+        case State.AWAITING_PAYMENT if recharge.checkout_url is None:
             return await begin_payment(recharging, recharge, now=now)
         case State.AWAITING_PAYMENT | State.PROCESSING:
             return recharge

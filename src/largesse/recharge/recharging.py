@@ -15,9 +15,9 @@ from largesse.recharge.model import Recharge, RechargeRules, State
 
 @dataclass(frozen=True, slots=True)
 class RechargeNews:
-    """An order moved, or auto-recharge stopped (then there may be no order at all).
+    """An order moved, or auto-recharge stopped: then there may be no order to name.
 
-    `balance` is what can be spent now, when coins arrived.
+    `balance` is what can be spent now, when coins came or went; `repaid` coins of a credit went into what was owed.
     """
 
     person: UUID
@@ -26,6 +26,7 @@ class RechargeNews:
     state: State | None
     what: str
     balance: int | None = None
+    repaid: int = 0
 
 
 class Tell(Protocol):

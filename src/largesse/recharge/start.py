@@ -44,7 +44,7 @@ async def start_checkout(
     async with recharging.database.work() as connection:
         current = await store.locked(connection, recharge=recharge.id)
         assert current is not None
-        if current.checkout is not None:
+        if current.checkout_url is not None:
             return current
         if not isinstance(answer, CheckoutStarted):
             if await store.last_step(connection, recharge=current.id) != "provider_silent":

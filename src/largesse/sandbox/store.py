@@ -127,6 +127,13 @@ class Store:
         ).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=Method)
 
+    def last_refund(self, checkout: str) -> Refund | None:
+        """The refund of a checkout that was asked for last."""
+        row = self._connection.execute(
+            "select document from refund where checkout = ? order by id desc limit 1", (checkout,)
+        ).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=Refund)
+
     def add_event(self, *, event_id: str, checkout: str, at: int, document: bytes) -> int:
         """Write an event down; returns its place in the merchant's feed."""
         added = self._connection.execute(
@@ -149,6 +156,14 @@ class Store:
             (sequence, limit),
         )
         return rows.fetchall()
+
+    def events_between(self, since: int, until: int) -> Iterator[bytes]:
+        """Everything that happened from `since` on and before `until`, in epoch seconds."""
+        rows = self._connection.execute(
+            "select document from event where at >= ? and at < ? order by sequence", (since, until)
+        )
+        for row in rows:
+            yield row[0]
 
     def add_delivery(self, *, event: int, checkout: str, due_ms: int, state: str) -> None:
         self._connection.execute(

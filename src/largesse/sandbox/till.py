@@ -14,14 +14,16 @@ from typing import Any
 import msgspec
 
 from largesse.kernel import ids
-from largesse.sandbox import model
+from largesse.sandbox import claims, kept, model
 from largesse.sandbox.cards import Behaviour
-from largesse.sandbox.model import Checkout, Fact, Faults, Refund
+from largesse.sandbox.model import Checkout, Fact, Faults, Refund, RefundFate
 from largesse.sandbox.requests import Charging, Opening, Refunding
 from largesse.sandbox.store import Store
 
 REORDER_HOLD_MS = 1500
 EXPIRY_SECONDS_DEFAULT = 24 * 3600
+# What a dispute costs a merchant, in minor units of whatever currency it is.
+DISPUTE_FEE = 1500
 
 
 class Unknown(Exception):
@@ -46,9 +48,9 @@ class Till:
         """Open a checkout, once per key: the same key answers the same checkout again."""
         request = hashlib.sha256(msgspec.json.encode(opening)).hexdigest()
         with self.store.work():
-            kept = self._kept(f"open:{key}", request)
-            if kept is not None:
-                return kept
+            told = self._kept(f"open:{key}", request)
+            if told is not None:
+                return told
             now = self.now_ms() // 1000
             checkout = Checkout(
                 id=ids.show("cko", ids.make()),
@@ -84,10 +86,11 @@ class Till:
         """Collect with a kept method, once per key, and say what came of it."""
         request = hashlib.sha256(msgspec.json.encode(charging)).hexdigest()
         with self.store.work():
-            kept = self._kept(f"charge:{key}", request)
-            if kept is not None:
-                return kept
-            method = self._method(charging.token, customer=charging.customer)
+            told = self._kept(f"charge:{key}", request)
+            if told is not None:
+                return told
+            found = self.store.method(charging.token)
+            method = kept.usable(found, customer=charging.customer)
             now = self.now_ms() // 1000
             asked = Checkout(
                 id=ids.show("cko", ids.make()),
@@ -170,33 +173,54 @@ class Till:
         """Give money back, once per key. Raises `NotPayable` for more than is left of the payment."""
         request = hashlib.sha256(f"{checkout_id}:{refunding.amount}".encode()).hexdigest()
         with self.store.work():
-            kept = self._kept(f"refund:{key}", request)
-            if kept is not None:
-                return kept
+            told = self._kept(f"refund:{key}", request)
+            if told is not None:
+                # What was answered first may be old news: the refund is shown as it stands.
+                return self._shown_refund(told["id"])
             checkout = self.find(checkout_id)
-            left = (checkout.paid_amount or 0) - checkout.refunded
-            if checkout.dispute is not None or not 0 < refunding.amount <= left:
-                raise model.NotPayable
-            fails = checkout.behaviour is Behaviour.REFUND_FAILS
+            fate = self._fate(checkout)
+            is_late = fate in (RefundFate.PENDING, RefundFate.FAILS)
             refund = Refund(
                 id=ids.show("rfd", ids.make()),
                 checkout=checkout.id,
                 amount=refunding.amount,
-                status="pending" if fails else "succeeded",
+                status=claims.PENDING if is_late else claims.SUCCEEDED,
+                key=key,
             )
+            checkout, fact = claims.refund(checkout, refund)
             self.store.save_refund(refund)
-            checkout = msgspec.structs.replace(checkout, refunded=checkout.refunded + refund.amount)
-            self._record(
-                checkout, Fact(f"refund.{refund.status}", {"refund": msgspec.to_builtins(refund)})
-            )
-            if fails:
-                self._later("refund_fails", refund.id)
+            self._record(checkout, fact)
+            if fate is not RefundFate.DONE:
+                self._later(
+                    "refund_fails" if fate is not RefundFate.PENDING else "refund_done", refund.id
+                )
             shown: dict[str, Any] = msgspec.to_builtins(refund)
             self.store.keep_answer(
                 f"refund:{key}", request=request, document=msgspec.json.encode(shown)
             )
         self.wake()
         return shown
+
+    def end_refund(self, refund_id: str, *, is_paid: bool) -> Refund:
+        """Let a refund arrive or come back. Raises `NotPayable` when it has ended."""
+        with self.store.work():
+            found = self.store.refund(refund_id)
+            if found is None:
+                raise Unknown
+            checkout, ended, fact = claims.end_refund(
+                self.find(found.checkout), found, is_paid=is_paid
+            )
+            self.store.save_refund(ended)
+            self._record(checkout, fact)
+        self.wake()
+        return ended
+
+    def dispute(self, checkout_id: str, *, stage: str, fee: int) -> Checkout:
+        """The payer's bank takes the payment back, or decides. Raises `NotPayable` out of turn."""
+        name = ids.show("dsp", ids.make())
+        return self._change(
+            checkout_id, lambda found: claims.dispute(found, stage, name=name, fee=fee)
+        )
 
     def do_planned(self) -> None:
         """Carry out what is due: slow payments end, disputes open, refunds fail, checkouts close."""
@@ -212,28 +236,40 @@ class Till:
         return shown | {"url": f"{self.public_url}/sandbox/checkout/{checkout.id}"}
 
     def _do(self, kind: str, subject: str) -> None:
-        if kind == "refund_fails":
-            refund = self.store.refund(subject)
-            assert refund is not None
-            failed = msgspec.structs.replace(refund, status="failed")
-            self.store.save_refund(failed)
-            checkout = self.find(refund.checkout)
-            checkout = msgspec.structs.replace(checkout, refunded=checkout.refunded - refund.amount)
-            self._record(checkout, Fact("refund.failed", {"refund": msgspec.to_builtins(failed)}))
+        try:
+            self._do_now(kind, subject)
+        except model.NotPayable:
+            # It was paid, ended or decided by hand before its time came.
+            return
+
+    def _do_now(self, kind: str, subject: str) -> None:
+        if kind in ("refund_fails", "refund_done"):
+            found = self.store.refund(subject)
+            assert found is not None
+            checkout, ended, fact = claims.end_refund(
+                self.find(found.checkout), found, is_paid=kind == "refund_done"
+            )
+            self.store.save_refund(ended)
+            self._record(checkout, fact)
             return
         checkout = self.find(subject)
-        if kind == "dispute":
-            disputed = msgspec.structs.replace(checkout, dispute="opened")
-            self._record(disputed, Fact("dispute.opened", {"reason": "fraudulent"}))
-            return
-        try:
-            if kind == "settle":
-                self._record(*model.settle(checkout, is_paid=True))
-            else:
-                self._record(*model.close(checkout))
-        except model.NotPayable:
-            # It was paid, or settled by hand on the page, before its time came.
-            return
+        match kind:
+            case "dispute":
+                name = ids.show("dsp", ids.make())
+                after = claims.dispute(checkout, claims.OPENED, name=name, fee=DISPUTE_FEE)
+            case "settle":
+                after = model.settle(checkout, is_paid=True)
+            case _:
+                after = model.close(checkout)
+        self._record(*after)
+
+    def _fate(self, checkout: Checkout) -> RefundFate:
+        is_card = checkout.behaviour is Behaviour.REFUND_FAILS
+        return RefundFate.FAILS if is_card else checkout.faults.refund
+
+    def _shown_refund(self, refund_id: str) -> dict[str, Any]:
+        shown: dict[str, Any] = msgspec.to_builtins(self.store.refund(refund_id))
+        return shown
 
     def _change(
         self, checkout_id: str, change: Callable[[Checkout], tuple[Checkout, Fact]]
@@ -247,7 +283,11 @@ class Till:
     def _record(self, checkout: Checkout, fact: Fact) -> None:
         now_ms = self.now_ms()
         if fact.kind == "checkout.paid" and checkout.save:
-            checkout = self._saved(checkout)
+            token, customer = ids.show("mth", ids.make()), ids.show("cus", ids.make())
+            checkout, method = kept.keep(
+                checkout, token=token, customer=checkout.customer or customer
+            )
+            self.store.save_method(method)
         self.store.save_checkout(checkout)
         if fact.kind == "checkout.paid" and checkout.behaviour is Behaviour.DISPUTED_LATER:
             self._later("dispute", checkout.id)
@@ -265,32 +305,6 @@ class Till:
             document=msgspec.json.encode(document),
         )
         self._plan_delivery(sequence, checkout, now_ms)
-
-    def _saved(self, checkout: Checkout) -> Checkout:
-        """Keep what was paid with for its customer, who is made up where there is none yet."""
-        is_card = checkout.method == "card" and bool(checkout.last4)
-        named = checkout.method.replace("_", " ").title()
-        saved = model.Saved(
-            token=ids.show("mth", ids.make()),
-            customer=checkout.customer or ids.show("cus", ids.make()),
-            kind=checkout.method,
-            label=f"Test card {checkout.last4}" if is_card else named,
-            expires=checkout.expires,
-        )
-        method = model.Method(
-            saved=saved,
-            behaviour=checkout.behaviour or Behaviour.PAYS,
-            last4=checkout.last4 or "",
-            faults=checkout.faults,
-        )
-        self.store.save_method(method)
-        return msgspec.structs.replace(checkout, saved=saved, customer=saved.customer)
-
-    def _method(self, token: str, *, customer: str) -> model.Method | None:
-        method = self.store.method(token)
-        if method is None or method.is_forgotten or method.saved.customer != customer:
-            return None
-        return method
 
     def _tries(self, reference: str) -> int:
         """How often charges of this reference were tried before: its tries are numbered through."""
@@ -315,10 +329,10 @@ class Till:
         self.store.add_plan(due_ms=due_ms, kind=kind, subject=subject)
 
     def _kept(self, key: str, request: str) -> dict[str, Any] | None:
-        kept = self.store.answer(key)
-        if kept is None:
+        answered = self.store.answer(key)
+        if answered is None:
             return None
-        if kept[0] != request:
+        if answered[0] != request:
             raise KeyReused
-        answer: dict[str, Any] = msgspec.json.decode(kept[1])
+        answer: dict[str, Any] = msgspec.json.decode(answered[1])
         return answer
