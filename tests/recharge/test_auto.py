@@ -11,7 +11,14 @@ import pytest_asyncio
 from largesse import ledger
 from largesse.kernel import ids
 from largesse.ledger import Limits
-from largesse.recharge import expire_recharges, sweep_auto_recharges, sweep_recharges
+from largesse.payments import Unknown
+from largesse.recharge import (
+    expire_recharges,
+    probe_providers,
+    sweep_auto_recharges,
+    sweep_recharges,
+)
+from largesse.recharge.health import DOWN_AFTER, note_answers
 from tests.recharge.house import Buyer, House
 from tests.recharge.savers import (
     ALWAYS_ASKS,
@@ -33,6 +40,7 @@ async def everybody_goes_home(house: House) -> AsyncIterator[None]:
     """The next test's sweeper looks at nobody of this one."""
     yield
     house.clock.ahead = timedelta()
+    await probe_providers(house.recharging, now=house.clock.now())
     async with house.database.work() as connection:
         await connection.execute("update auto_recharge set state = 'off', paused_why = null")
 
@@ -158,6 +166,18 @@ async def test_ones_own_limit_holds_it_back(house: House, mira: Buyer) -> None:
     async with house.database.work() as connection:
         await ledger.set_limits(connection, account=mira.viewer.no, limits=Limits())
     house.clock.push(minutes=11)
+    assert await sweep(house) == 1
+
+
+async def test_a_provider_that_is_down_is_waited_for(house: House, mira: Buyer) -> None:
+    await watched(house, mira)
+    now = house.clock.now()
+    for _ in range(DOWN_AFTER):
+        await note_answers(house.recharging, "sandbox", [Unknown("silence")], now=now)
+    assert await sweep(house) == 0
+    assert (await orders(mira), (await auto(mira))["state"]) == ([], "on")
+    house.clock.push(minutes=11)
+    await probe_providers(house.recharging, now=house.clock.now())
     assert await sweep(house) == 1
 
 

@@ -21,7 +21,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.ledger import Purse
 from largesse.payments import KeepsMethods
 from largesse.people import Viewer, has_second_factor, person_by_no
-from largesse.recharge import auto_model, auto_store, model, saved_store, store
+from largesse.recharge import auto_model, auto_store, health_store, model, saved_store, store
 from largesse.recharge.auto_follow import follow_auto_recharge
 from largesse.recharge.auto_model import PAYABLE, WAIT, AutoRecharge, AutoState
 from largesse.recharge.auto_news import announce
@@ -145,11 +145,14 @@ async def _require_allowed(
 
 
 async def _is_open(connection: Connection, recharging: Recharging, auto: AutoRecharge) -> bool:
-    """Whether the method's provider is switched on at the moment."""
+    """Whether the method's provider is switched on, and answers at the moment."""
     method = await saved_store.method_by_id(connection, method=auto.method)
     assert method is not None
-    is_on = method.provider in recharging.providers
-    return is_on and isinstance(recharging.providers[method.provider], KeepsMethods)
+    if method.provider not in recharging.providers:
+        return False
+    known = await health_store.health(connection)
+    is_down = any(one.provider == method.provider and one.status == "down" for one in known)
+    return not is_down and isinstance(recharging.providers[method.provider], KeepsMethods)
 
 
 async def _waiting(
