@@ -96,9 +96,7 @@ async def _answers(
         return (_NOT_KEPT,)
     wanted = replace(checkout_wanted(recharging, recharge), customer=method.customer)
     key = f"{recharge.reference}:charge"
-    answers = await provider.charge_saved(wanted, token=method.token, key=key)
-    # No charge is an order's last try: its buyer may still pay on a page.
-    return [replace(one, is_last=False) if isinstance(one, Declined) else one for one in answers]
+    return await provider.charge_saved(wanted, token=method.token, key=key)
 
 
 def _bank_asks(recharge: Recharge, *, now: datetime) -> RechargeNews:

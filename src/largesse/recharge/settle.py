@@ -25,6 +25,7 @@ from largesse.recharge.claiming import carry_out
 from largesse.recharge.claims_model import Claim
 from largesse.recharge.crediting import credit_recharge
 from largesse.recharge.keep_saved import keep_saved
+from largesse.recharge.last_try import with_a_page_left
 from largesse.recharge.model import Advance, Effect, Recharge, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
@@ -103,6 +104,7 @@ class _Settling:
         """Apply one fact; False when it has to wait, and is parked."""
         if isinstance(outcome, Refunded | RefundFailed | Disputed):
             return await self._hear_claim(outcome)
+        outcome = await with_a_page_left(self.connection, self.recharge, outcome)
         step = await self._advanced(outcome)
         balance, repaid = None, 0
         if step.effect is Effect.CREDIT:
