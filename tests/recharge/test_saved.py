@@ -94,6 +94,16 @@ async def test_a_saved_method_pays_at_once(house: House, mira: Buyer) -> None:
     assert len(await paid_at(house, quoted["id"])) == 1
 
 
+async def test_what_a_saved_method_paid_can_go_back(house: House, mira: Buyer) -> None:
+    method = await saved(house, mira)
+    quoted = await mira.quote(70, saved_method_id=method["id"])
+    await mira.post(f"/v1/recharges/{quoted['id']}/confirm")
+    answer = await mira.post(f"/v1/recharges/{quoted['id']}/refund")
+    assert answer.status_code == 200, answer.text
+    (payment,) = await paid_at(house, quoted["id"])
+    assert payment["refunded"] == quoted["total"]["amount"]
+
+
 async def test_ten_confirmations_at_once_charge_once(house: House, mira: Buyer) -> None:
     method = await saved(house, mira)
     quoted = await mira.quote(70, saved_method_id=method["id"])
