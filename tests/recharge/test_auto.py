@@ -56,6 +56,15 @@ def told(house: House, buyer: Buyer) -> list[str]:
     return [one.what for one in mine if one.what.startswith("auto_")]
 
 
+async def letters(house: House, buyer: Buyer) -> list[tuple[str, str]]:
+    """What auto-recharge wrote to somebody, by subject and text."""
+    found = await house.rows(
+        "select subject, text from mail where recipient = %s and kind like 'auto_%%' order by id",
+        buyer.viewer.email,
+    )
+    return [(subject, text) for subject, text in found]
+
+
 async def test_it_is_agreed_to_with_a_code_for_exactly_that(house: House, mira: Buyer) -> None:
     method = await saved(house, mira)
     wish = await agreement(mira, method)
@@ -107,6 +116,9 @@ async def test_whoever_is_short_gets_the_pack_and_is_told(house: House, mira: Bu
     (order,) = await orders(mira)
     assert order["status"] == "credited"
     assert told(house, mira) == ["auto_recharged"]
+    ((subject, text),) = await letters(house, mira)
+    assert subject == "Recharged for you: 70 coins"
+    assert "$0.99 with Test card 4242" in text
     assert (await auto(mira))["spent_this_month"]["amount"] == 99
     assert await sweep(house) == 0
     await spend(house, mira, 60)
@@ -155,6 +167,9 @@ async def test_a_frozen_purse_stops_it(house: House, mira: Buyer) -> None:
     assert (shown["state"], shown["paused_why"]) == ("paused", "spending_frozen")
     assert told(house, mira) == ["auto_paused"]
     assert await orders(mira) == []
+    ((subject, text),) = await letters(house, mira)
+    assert subject == "Auto-recharge is paused"
+    assert "spending is paused on your account" in text
 
 
 async def test_ones_own_limit_holds_it_back(house: House, mira: Buyer) -> None:
@@ -243,6 +258,9 @@ async def test_it_waits_while_the_bank_asks_its_owner(house: House, mira: Buyer)
     (order,) = await orders(mira)
     assert order["status"] == "awaiting_payment"
     assert told(house, mira) == ["auto_action_required"]
+    ((subject, text),) = await letters(house, mira)
+    assert subject == "Your bank wants you to confirm $0.99"
+    assert f"/recharge/{order['id']}" in text
     assert (await auto(mira))["recharge_id"] == order["id"]
     assert await sweep(house) == 0
     await mira.pay(order, ALWAYS_ASKS)

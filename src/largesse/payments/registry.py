@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from largesse.kernel.errors import NotFound
 from largesse.payments.provider import Provider
 from largesse.payments.sandbox import Sandbox, SandboxAccount
+from largesse.payments.stripe import Stripe
+from largesse.payments.stripe_api import StripeAccount
 from largesse.settings import Settings
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.
-PARTIES: dict[str, int] = {adapter.code: adapter.party for adapter in (Sandbox,)}
+PARTIES: dict[str, int] = {adapter.code: adapter.party for adapter in (Sandbox, Stripe)}
 
 
 class ProviderUnknown(NotFound):
@@ -53,4 +55,19 @@ def configured(settings: Settings) -> Providers:
             fee_bps=settings.sandbox_fee_bps,
         )
         providers[Sandbox.code] = Sandbox(account)
+    if settings.stripe.is_on:
+        providers[Stripe.code] = Stripe(_stripe_account(settings))
     return Providers(providers)
+
+
+def _stripe_account(settings: Settings) -> StripeAccount:
+    told = settings.stripe
+    secrets = (secret.strip() for secret in told.notice_secret.split(","))
+    return StripeAccount(
+        key=told.key,
+        notice_secrets=tuple(secret for secret in secrets if secret),
+        url=told.api_url,
+        is_live=settings.is_production,
+        fee_bps=told.fee_bps,
+        fee_fixed=told.fee_fixed,
+    )

@@ -14,10 +14,12 @@ from largesse.payments import (
     Settled,
     Unknown,
 )
+from largesse.people import person_by_no
 from largesse.recharge import saved_store, store
+from largesse.recharge.auto_news import announce
 from largesse.recharge.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
-from largesse.recharge.recharging import RechargeNews, Recharging
+from largesse.recharge.recharging import Recharging
 from largesse.recharge.saved_store import SavedRow, Way
 from largesse.recharge.settle import settle, tell_all
 from largesse.recharge.start import checkout_wanted, start_checkout
@@ -48,7 +50,7 @@ async def begin_payment(recharging: Recharging, recharge: Recharge, *, now: date
         return recharge
     opened = await start_checkout(recharging, recharge, way=way, now=now)
     if is_auto and opened.checkout_url is not None:
-        tell_all(recharging, [_bank_asks(opened, now=now)])
+        await _tell_that_the_bank_asks(recharging, opened, now=now)
     return opened
 
 
@@ -99,11 +101,15 @@ async def _answers(
     return await provider.charge_saved(wanted, token=method.token, key=key)
 
 
-def _bank_asks(recharge: Recharge, *, now: datetime) -> RechargeNews:
-    return RechargeNews(
-        person=recharge.person,
-        reference=recharge.reference,
-        at=now,
-        state=recharge.state,
-        what="auto_action_required",
-    )
+async def _tell_that_the_bank_asks(
+    recharging: Recharging, recharge: Recharge, *, now: datetime
+) -> None:
+    async with recharging.database.work() as connection:
+        await store.locked(connection, recharge=recharge.id)
+        if await store.last_step(connection, recharge=recharge.id) == "auto_action_required":
+            return
+        owner = await person_by_no(connection, no=recharge.account)
+        news = await announce(
+            connection, recharging, "auto_action_required", owner=owner, order=recharge, now=now
+        )
+    tell_all(recharging, [news])

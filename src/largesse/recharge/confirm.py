@@ -13,6 +13,7 @@ from largesse.recharge.errors import QuoteExpired, RechargeClosed
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.uses import use_up
 
 
 async def confirm_recharge(
@@ -23,7 +24,8 @@ async def confirm_recharge(
     With a saved method it is charged at once, and may come back credited.
 
     Asking again is harmless: an order that awaits payment leads to the same page.
-    Raises `NotFound`, `AgeRestricted`, `QuoteExpired` or `RechargeClosed`.
+    Raises `NotFound`, `AgeRestricted`, `QuoteExpired`, `CouponRefused`, `OfferGone` or
+    `RechargeClosed`.
     """
     require_adult(viewer, today=now.date())
     async with recharging.database.work() as connection:
@@ -32,6 +34,7 @@ async def confirm_recharge(
             raise NotFound
         is_over = now >= current.expires_at
         if current.state is State.REVIEW and not is_over:
+            await use_up(connection, current, at=now)
             after = model.confirm(current, now=now, rules=recharging.rules)
             assert after.step is not None
             current = after.recharge

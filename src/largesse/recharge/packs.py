@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from largesse.kernel.database import Connection
 from largesse.recharge import price, store
+from largesse.recharge.offers import offers_of
 from largesse.recharge.price import Pack, PriceList
+from largesse.recharge.reduction import Offer
 from largesse.recharge.store import PaymentMethod
 
 # Countries without a list of their own buy from this one, in its currency.
@@ -16,32 +20,40 @@ LIST_DEFAULT = "US"
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One country's price list with its packs, smallest first."""
+    """One country's price list with its packs, smallest first, and one account's offers on them."""
 
     prices: PriceList
     packs: Sequence[Pack]
+    offers: Mapping[UUID, Offer] = field(default_factory=dict)
 
 
-async def shelf(connection: Connection, *, country: str) -> Shelf:
-    """The shelf that a person of this country buys from."""
-    prices = await store.price_list(connection, country=country)
+async def shelf(
+    connection: Connection, *, country: str, now: datetime, account: int | None = None
+) -> Shelf:
+    """The shelf that a person of this country buys from; without an account, as guests see it."""
+    prices = await store.price_list(connection, country=country, now=now)
     if prices is None:
-        prices = await store.price_list(connection, country=LIST_DEFAULT)
+        prices = await store.price_list(connection, country=LIST_DEFAULT, now=now)
     assert prices is not None, "the default price list is missing"
-    return Shelf(prices, await store.packs(connection, country=prices.country))
+    packs = await store.packs(connection, country=prices.country)
+    return Shelf(prices, packs, await offers_of(connection, packs, account=account, now=now))
 
 
 async def payment_methods(
     connection: Connection, *, country: str, providers: Sequence[str]
 ) -> list[PaymentMethod]:
     """The ways to pay there, those of the country first chosen by its list's order."""
-    prices = (await shelf(connection, country=country)).prices
-    return await store.methods(connection, country=prices.country, providers=providers)
+    home = await _home(connection, country)
+    return await store.methods(connection, country=home, providers=providers)
 
 
 async def smallest_fitting_pack(
     connection: Connection, *, country: str, missing: int
 ) -> Pack | None:
     """The cheapest pack that closes the gap; the biggest when none does alone."""
-    packs = (await shelf(connection, country=country)).packs
+    packs = await store.packs(connection, country=await _home(connection, country))
     return price.smallest_fitting(missing, packs=packs)
+
+
+async def _home(connection: Connection, country: str) -> str:
+    return country if await store.has_list(connection, country=country) else LIST_DEFAULT

@@ -29,6 +29,7 @@ from largesse.recharge.last_try import with_a_page_left
 from largesse.recharge.model import Advance, Effect, Recharge, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
+from largesse.recharge.uses import follow
 
 log = structlog.get_logger("largesse.recharge")
 
@@ -78,6 +79,7 @@ async def settle(
     )
     if current != before:
         await store.update(connection, current)
+        await follow(connection, before, current, at=now)
     return Settlement(current, tuple(one.news), one.set_aside)
 
 
