@@ -8,11 +8,11 @@ from uuid import UUID
 from largesse.kernel.errors import NotFound
 from largesse.people import Viewer, require_adult
 from largesse.recharge import model, store
+from largesse.recharge.charge import begin_payment
 from largesse.recharge.errors import QuoteExpired, RechargeClosed
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.start import start_checkout
 from largesse.recharge.uses import use_up
 
 
@@ -26,7 +26,8 @@ async def confirm_recharge(
 ) -> Recharge:
     """The order awaiting payment, with the provider's page once the provider has answered.
 
-    `phone_address` is where a buyer at a phone's browser comes from; empty for everybody else.
+    With a saved method it is charged at once, and may come back credited. `phone_address` is
+    where a buyer at a phone's browser comes from; empty for everybody else.
 
     Asking again is harmless: an order that awaits payment leads to the same page.
     Raises `NotFound`, `AgeRestricted`, `QuoteExpired`, `CouponRefused`, `OfferGone` or
@@ -55,8 +56,8 @@ async def _on_its_way(
     recharging: Recharging, recharge: Recharge, *, now: datetime, phone_address: str
 ) -> Recharge:
     match recharge.state:
-        case State.AWAITING_PAYMENT if recharge.checkout is None:
-            return await start_checkout(recharging, recharge, now=now, phone_address=phone_address)
+        case State.AWAITING_PAYMENT if recharge.checkout_url is None:
+            return await begin_payment(recharging, recharge, now=now, phone_address=phone_address)
         case State.AWAITING_PAYMENT | State.PROCESSING:
             return recharge
         case State.EXPIRED:

@@ -24,6 +24,8 @@ from largesse.recharge import claims_model, claims_store, model, store
 from largesse.recharge.claiming import carry_out
 from largesse.recharge.claims_model import Claim, Said
 from largesse.recharge.crediting import credit_recharge
+from largesse.recharge.keep_saved import keep_saved
+from largesse.recharge.last_try import with_a_page_left
 from largesse.recharge.model import Advance, Effect, Recharge, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
@@ -108,6 +110,7 @@ class _Settling:
         """Apply one fact; False when it has to wait, and is parked."""
         if isinstance(outcome, Refunded | RefundFailed | Disputed):
             return await self._hear_claim(outcome)
+        outcome = await with_a_page_left(self.connection, self.recharge, outcome)
         step = await self._advanced(outcome)
         balance, repaid = None, 0
         if step.effect is Effect.CREDIT:
@@ -123,6 +126,8 @@ class _Settling:
                 reason="unknown_order",
                 at=self.now,
             )
+        if isinstance(outcome, Settled) and outcome.saved and step.effect is not Effect.SUSPENSE:
+            await keep_saved(self.connection, self.recharge, outcome.saved, now=self.now)
         await self._take(step, outcome, balance=balance, repaid=repaid)
         return True
 
