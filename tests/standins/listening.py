@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -33,12 +33,29 @@ class Answer:
 class Stumbles:
     """How the next calls go wrong: their work is done, and the answer does not tell.
 
-    `status` answers with an error page instead, `seconds` answers that late.
+    `status` answers with an error page instead, `seconds` answers that late. `about` is a part
+    of the addresses that this happens to, and the first `after` of them are spared.
     """
 
     calls: int = 0
     status: int = 500
     seconds: int = 0
+    about: str = ""
+    after: int = 0
+
+    def set(self, *, calls: int, seconds: int = 0, about: str = "", after: int = 0) -> None:
+        """What happens from now on."""
+        self.calls, self.seconds, self.about, self.after = calls, seconds, about, after
+
+    def hits(self, address: str) -> bool:
+        """Whether this call goes wrong. Signing in never does: it is no work."""
+        if self.calls <= 0 or self.about not in address or "oauth2" in address:
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.calls -= 1
+        return True
 
 
 @contextmanager
@@ -53,9 +70,7 @@ def listening(answer: Callable[[Asked], Answer], stumbles: Stumbles) -> Iterator
             headers = {name.lower(): value for name, value in self.headers.items()}
             with lock:
                 said = answer(Asked(self.command, self.path, headers, body))
-                stumbling = stumbles.calls > 0 and "oauth2" not in self.path
-                if stumbling:
-                    stumbles.calls -= 1
+                stumbling = stumbles.hits(self.path)
             if stumbling and stumbles.seconds:
                 time.sleep(stumbles.seconds)
             elif stumbling:
@@ -64,8 +79,10 @@ def listening(answer: Callable[[Asked], Answer], stumbles: Stumbles) -> Iterator
             for name, value in said.headers.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(said.body)))
-            self.end_headers()
-            self.wfile.write(said.body)
+            # Whoever stopped waiting has gone.
+            with suppress(ConnectionError):
+                self.end_headers()
+                self.wfile.write(said.body)
 
         def do_GET(self) -> None:
             self.do_POST()

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
 from largesse.payments.paypal_calls import PayPalAccount
-from largesse.payments.paypal_seal import Trust
+from largesse.payments.paypal_signature import Trust
 from tests.standins.listening import Answer, Asked, Stumbles, listening
 
 CLIENT, SECRET, WEBHOOK = "paypal-client", "paypal-secret", "1JE4291016473214C"
@@ -286,8 +286,11 @@ class FakePayPal:
             return _problem(422, "UNPROCESSABLE_ENTITY", self.next_refund_issue)
         for order, found in self.orders.items():
             for one in found["purchase_units"][0].get("payments", {}).get("captures", []):
-                if one["id"] == capture:
-                    return _json(201, self._refund(order, one, body, self.next_refund))
+                if one["id"] != capture:
+                    continue
+                if _minor(body) > _minor(one):
+                    return _problem(422, "UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED")
+                return _json(201, self._refund(order, one, body, self.next_refund))
         return _problem(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID")
 
     def _refund(self, order: str, capture: Shape, body: Shape, status: str) -> Shape:
@@ -295,6 +298,7 @@ class FakePayPal:
             "id": _id(),
             "status": status,
             "amount": body["amount"],
+            "create_time": self._time(),
             "links": [
                 {"href": f"{self.url}/v2/payments/captures/{capture['id']}", "rel": "up"},
             ],
@@ -310,8 +314,7 @@ class FakePayPal:
         payments = self.orders[order]["purchase_units"][0]["payments"]
         capture = payments["captures"][0]
         back = [one for one in payments["refunds"] if one["status"] in ("COMPLETED", "PENDING")]
-        total = sum(int(one["amount"]["value"].replace(".", "")) for one in back)
-        whole = int(capture["amount"]["value"].replace(".", ""))
+        total, whole = sum(_minor(one) for one in back), _minor(capture)
         if total:
             capture["status"] = "REFUNDED" if total >= whole else "PARTIALLY_REFUNDED"
         else:
@@ -329,6 +332,11 @@ class FakePayPal:
 def _about(dispute: Shape) -> str:
     found: str = dispute["disputed_transactions"][0]["seller_transaction_id"]
     return found
+
+
+def _minor(thing: Shape) -> int:
+    value: str = thing["amount"]["value"]
+    return int(value.replace(".", ""))
 
 
 def _json(status: int, body: Shape) -> Answer:

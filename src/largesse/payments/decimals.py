@@ -22,9 +22,9 @@ def read(text: str, currency: str) -> Money:
     """The money that a provider wrote; raises `ValueError` for what is none, or is finer."""
     match = _WRITTEN.fullmatch(text)
     if match is None:
-        raise ValueError(text)
+        raise ValueError(f"no amount: {text[:40]!r}")
     places = exponent(currency)
     part = (match[2] or "").rstrip("0")
     if len(part) > places:
-        raise ValueError(text)
+        raise ValueError(f"no amount: {text[:40]!r}")
     return Money(int(match[1]) * 10**places + int(part.ljust(places, "0") or "0"), currency)

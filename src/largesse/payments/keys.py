@@ -6,7 +6,9 @@ import base64
 import binascii
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
@@ -52,6 +54,22 @@ def signing_key(text: str, *, setting: str) -> EllipticCurvePrivateKey:
     if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
         raise SettingsRefused(f"{setting} must be a P-256 key (.p8)")
     return key
+
+
+def sign(key: RSAPrivateKey, message: bytes) -> str:
+    """RSA-SHA256 in base64, as Alipay (RSA2) and WeChat Pay both call for."""
+    return base64.b64encode(key.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
+
+
+def is_signed(key: RSAPublicKey, message: bytes, *, signature: str) -> bool:
+    """Whether this is the signature of this message; nonsense is none."""
+    try:
+        key.verify(
+            base64.b64decode(signature, validate=True), message, padding.PKCS1v15(), hashes.SHA256()
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _contents(text: str, setting: str) -> bytes:

@@ -22,7 +22,7 @@ from largesse.payments import decimals, paypal_facts
 from largesse.payments.outcome import Disputed, Outcome, Pending, Refunded, RefundFailed, Unknown
 from largesse.payments.paypal_calls import Calls, PayPalAccount, Shape, issue_of, understood
 from largesse.payments.paypal_facts import Capture, Dispute, Link, Order, Refund
-from largesse.payments.paypal_seal import Seal, Trust, trust_of
+from largesse.payments.paypal_signature import Signatures, Trust, trust_of
 from largesse.payments.provider import (
     CheckoutStarted,
     CheckoutWanted,
@@ -91,7 +91,7 @@ class PayPal:
     ) -> None:
         self._account = account
         self._calls = Calls(account, clock=clock or SystemClock())
-        self._seal = Seal(
+        self._signatures = Signatures(
             webhook_id=account.webhook_id,
             trust=trust or trust_of(account.url),
             client=self._calls.client,
@@ -105,6 +105,8 @@ class PayPal:
     async def start_checkout(
         self, wanted: CheckoutWanted, *, key: str
     ) -> CheckoutStarted | Unknown:
+        if wanted.price.currency not in CURRENCIES:
+            return Unknown(f"PayPal takes no {wanted.price.currency} here", answered=True)
         amount = {
             "currency_code": wanted.price.currency,
             "value": decimals.written(wanted.price),
@@ -135,7 +137,7 @@ class PayPal:
         if isinstance(order, Unknown):
             return order
         if not order.page:
-            return Unknown("an order without a page")
+            return Unknown("an order without a page", answered=True)
         return CheckoutStarted(checkout=order.id, url=order.page)
 
     async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
@@ -144,9 +146,8 @@ class PayPal:
         Where we never learned PayPal's id, `start_checkout` with its key brings it back for
         six hours, longer than an order of ours waits.
         """
-        if not checkout:
-            return (Unknown("PayPal finds an order by its own id only"),)
-        order = await self._order(checkout)
+        # By our reference PayPal finds nothing, but says so: a sign of life at least.
+        order = await self._order(checkout or reference)
         if isinstance(order, Unknown):
             return (order,)
         return await self._facts(order, of=reference) + await self._disputes(order)
@@ -159,7 +160,7 @@ class PayPal:
         if isinstance(order, Unknown):
             return order
         if not order.unit.payments.captures:
-            return Unknown("nothing was captured")
+            return Unknown("nothing was captured", answered=True)
         capture = order.unit.payments.captures[0].id
         # PayPal forgets keys after some weeks, its refunds never.
         for done in order.unit.payments.refunds:
@@ -186,7 +187,7 @@ class PayPal:
         """
         if len(body) > NOTICE_BYTES_MAX:
             raise NoticeRefused
-        await self._seal.verify(headers, body, now=now)
+        await self._signatures.verify(headers, body, now=now)
         try:
             event = msgspec.json.decode(body, type=_Event)
             disputed = None
@@ -197,7 +198,7 @@ class PayPal:
             raise NoticeRefused from error
         checkout = await self._order_of(event.event_type, resource, disputed)
         if not checkout:
-            said = Unknown(f"{event.event_type} about no order of ours")
+            said = Unknown(f"{event.event_type} about no order of ours", answered=True)
             return Notice(event.id, reference="", checkout="", outcomes=(said,))
         order = _or_again(await self._order(checkout))
         facts = await self._facts(order, of=order.unit.custom_id)
@@ -246,8 +247,8 @@ class PayPal:
         return found
 
     async def _order(self, checkout: str) -> Order | Unknown:
-        if not re.fullmatch("[A-Za-z0-9-]{1,64}", checkout):
-            return Unknown("no id of PayPal's")
+        if not re.fullmatch("[A-Za-z0-9_-]{1,64}", checkout):
+            return Unknown("no id of PayPal's", answered=True)
         return understood(await self._calls.ask("GET", f"/v2/checkout/orders/{checkout}"), Order)
 
     async def _order_of(self, event: str, resource: _Resource, disputed: Dispute | None) -> str:
@@ -287,13 +288,13 @@ def _refunded(refund: Refund, *, key: str, capture: str) -> RefundAnswer:
             try:
                 return Refunded(refund.amount.money, payment=capture)
             except ValueError as error:
-                return Unknown(f"amount {error}")
+                return Unknown(str(error), answered=True)
         case "PENDING":
             return Pending(attempt=1)
         case "FAILED" | "CANCELLED":
             return RefundFailed(refund=key, payment=capture)
         case status:
-            return Unknown(f"refund {status}")
+            return Unknown(f"refund {status}", answered=True)
 
 
 def _told(order: Order, dispute: Dispute) -> tuple[Disputed, ...]:

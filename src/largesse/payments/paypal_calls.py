@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ class PayPalAccount:
     """Our REST app there, its webhook, and what our contract says that PayPal keeps."""
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     webhook_id: str
     url: str = "https://api-m.paypal.com"
     fee_bps: int = 349
@@ -128,7 +128,8 @@ def understood(answer: httpx.Response | Unknown, shape: type[Shape]) -> Shape | 
     if isinstance(answer, Unknown):
         return answer
     if not answer.is_success:
-        return Unknown(f"status {answer.status_code} {issue_of(answer)}".rstrip())
+        why = f"status {answer.status_code} {issue_of(answer)}".rstrip()
+        return Unknown(why, answered=answer.is_client_error)
     try:
         return msgspec.json.decode(answer.content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -91,6 +91,7 @@ class Refund(msgspec.Struct, frozen=True):
     status: str
     amount: Amount
     custom_id: str = ""
+    create_time: str = ""
 
 
 class Payments(msgspec.Struct, frozen=True):
@@ -156,7 +157,7 @@ def facts_of(order: Order) -> tuple[Outcome, ...]:
     try:
         captured = [fact for one in unit.payments.captures for fact in _captured(one, unit)]
     except ValueError as error:
-        return (Unknown(f"amount {error}"),)
+        return (Unknown(str(error), answered=True),)
     if captured:
         return tuple(captured)
     match order.status:
@@ -165,7 +166,7 @@ def facts_of(order: Order) -> tuple[Outcome, ...]:
         case "VOIDED":
             return (Abandoned(),)
         case status:
-            return (Unknown(f"status {status}"),)
+            return (Unknown(f"status {status}", answered=True),)
 
 
 def refusal(issue: str) -> Outcome:
@@ -178,7 +179,7 @@ def refusal(issue: str) -> Outcome:
         case "PAYER_ACTION_REQUIRED":
             return RequiresAction(Action.AUTHENTICATE, attempt=TRY_REFUSED)
         case _:
-            return Unknown(f"not captured: {issue}")
+            return Unknown(f"not captured: {issue}", answered=True)
 
 
 def disputed(dispute: Dispute, *, payment: str) -> tuple[Disputed, ...]:
@@ -203,23 +204,26 @@ def _captured(capture: Capture, unit: Unit) -> tuple[Outcome, ...]:
         # An order is captured once, so no other try is left on it.
         return (Declined(DeclineReason.CARD_DECLINED, attempt=TRY_CAPTURED, is_last=True),)
     if capture.status not in _PAID:
-        return (Unknown(f"capture {capture.status}"),)
+        return (Unknown(f"capture {capture.status}", answered=True),)
     kept = capture.seller_receivable_breakdown
     fee = None if kept is None or kept.paypal_fee is None else kept.paypal_fee.money
     paid = capture.amount.money
+    if fee is not None and (fee.currency != paid.currency or fee.amount > paid.amount):
+        # Taken in another currency, or from other money of ours: not this payment's own.
+        fee = None
     facts: list[Outcome] = [
-        # A fee that was taken in another currency is not the payment's own.
-        Settled(
-            paid,
-            payment=capture.id,
-            buyer=unit.custom_id,
-            fee=fee if fee is not None and fee.currency == paid.currency else None,
-        )
+        Settled(paid, payment=capture.id, buyer=unit.custom_id, fee=fee),
     ]
-    back = [one for one in unit.payments.refunds if one.status in ("COMPLETED", "PENDING")]
-    failed = [one for one in unit.payments.refunds if one.status in ("FAILED", "CANCELLED")]
-    total = sum(one.amount.money.amount for one in back)
-    if total:
-        facts.append(Refunded(Money(total, paid.currency), payment=capture.id))
-    facts += [RefundFailed(one.custom_id or one.id, payment=capture.id) for one in failed]
+    refunds = sorted(unit.payments.refunds, key=lambda one: one.create_time)
+    # Failures first: the sums behind them count them no more.
+    facts += [
+        RefundFailed(one.custom_id or one.id, payment=capture.id)
+        for one in refunds
+        if one.status in ("FAILED", "CANCELLED")
+    ]
+    back = 0
+    for one in refunds:
+        if one.status in ("COMPLETED", "PENDING"):
+            back += one.amount.money.amount
+            facts.append(Refunded(Money(back, paid.currency), payment=capture.id))
     return tuple(facts)

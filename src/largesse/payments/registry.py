@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from largesse.kernel.errors import NotFound
-from largesse.payments.apple import Apple, AppleAccount
-from largesse.payments.apple_seal import roots
-from largesse.payments.google import Google, GoogleAccount
-from largesse.payments.google_token import service_account
-from largesse.payments.keys import signing_key
+from largesse.payments import app_stores, keys
+from largesse.payments.alipay import Alipay, AlipayAccount
+from largesse.payments.apple import Apple
+from largesse.payments.google import Google
+from largesse.payments.paypal import PayPal
+from largesse.payments.paypal_calls import PayPalAccount
 from largesse.payments.provider import Provider, TakesCurrencies
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.payments.stripe import Stripe
 from largesse.payments.stripe_api import StripeAccount
-from largesse.settings import Settings
+from largesse.payments.wechat import WeChat
+from largesse.payments.wechat_signature import API_KEY_BYTES, WeChatAccount
+from largesse.settings import Settings, SettingsRefused
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.
 # Gift codes are no provider; what was paid for them elsewhere is owed to us all the same.
 CODES_PARTY = 17
 PARTIES: dict[str, int] = {
-    adapter.code: adapter.party for adapter in (Sandbox, Stripe, Apple, Google)
+    adapter.code: adapter.party
+    for adapter in (Sandbox, Stripe, PayPal, Apple, Google, Alipay, WeChat)
 } | {"codes": CODES_PARTY}
+
+_SANDBOXES = (".sandbox.paypal.com", ".alipaydev.com")
 
 
 class ProviderUnknown(NotFound):
@@ -75,41 +82,72 @@ def configured(settings: Settings) -> Providers:
     if settings.stripe.is_on:
         providers[Stripe.code] = Stripe(_stripe_account(settings))
     if settings.apple.is_on:
-        providers[Apple.code] = _apple(settings)
+        providers[Apple.code] = app_stores.apple(settings)
     if settings.google.is_on:
-        providers[Google.code] = _google(settings)
+        providers[Google.code] = app_stores.google(settings)
+    if settings.paypal.is_on:
+        providers[PayPal.code] = _paypal(settings)
+    if settings.alipay.is_on:
+        providers[Alipay.code] = _alipay(settings)
+    if settings.wechat.is_on:
+        providers[WeChat.code] = _wechat(settings)
     return Providers(providers)
 
 
-def _apple(settings: Settings) -> Apple:
-    told = settings.apple
-    return Apple(
-        AppleAccount(
-            issuer_id=told.issuer_id,
-            key_id=told.key_id,
-            private_key=signing_key(told.private_key, setting="LARGESSE_APPLE_PRIVATE_KEY"),
-            bundle_id=told.bundle_id,
-            app_id=told.app_id,
-            roots=roots(told.roots),
-            is_production=settings.is_production,
-            api_url=told.api_url,
-            commission_bps=told.commission_bps,
+def _real(settings: Settings, address: str, *, setting: str) -> str:
+    """A provider's address. In production never its sandbox: money there is nobody's."""
+    host = urlsplit(address).hostname or ""
+    if settings.is_production and host.endswith(_SANDBOXES):
+        raise SettingsRefused(f"{setting} is a sandbox, which is not allowed in production")
+    return address
+
+
+def _paypal(settings: Settings) -> PayPal:
+    told = settings.paypal
+    return PayPal(
+        PayPalAccount(
+            client_id=told.client_id,
+            client_secret=told.client_secret,
+            webhook_id=told.webhook_id,
+            url=_real(settings, told.api_url, setting="LARGESSE_PAYPAL_API_URL"),
+            fee_bps=told.fee_bps,
+            fee_fixed=told.fee_fixed,
         )
     )
 
 
-def _google(settings: Settings) -> Google:
-    told = settings.google
-    return Google(
-        GoogleAccount(
-            package_name=told.package_name,
-            service_account=service_account(told.service_account),
-            notice_audience=told.notice_audience,
-            notice_account=told.notice_account,
-            is_production=settings.is_production,
-            api_url=told.api_url,
-            keys_url=told.keys_url,
-            commission_bps=told.commission_bps,
+def _alipay(settings: Settings) -> Alipay:
+    told = settings.alipay
+    return Alipay(
+        AlipayAccount(
+            app_id=told.app_id,
+            seller_id=told.seller_id,
+            private_key=keys.private_key(told.private_key, setting="LARGESSE_ALIPAY_PRIVATE_KEY"),
+            public_key=keys.public_key(told.public_key, setting="LARGESSE_ALIPAY_PUBLIC_KEY"),
+            notice_url=f"{settings.origin}/v1/notices/{Alipay.code}",
+            url=_real(settings, told.api_url, setting="LARGESSE_ALIPAY_API_URL"),
+            fee_bps=told.fee_bps,
+        )
+    )
+
+
+def _wechat(settings: Settings) -> WeChat:
+    told = settings.wechat
+    api_key = told.api_key.encode()
+    if len(api_key) != API_KEY_BYTES:
+        raise SettingsRefused("LARGESSE_WECHAT_API_KEY must have 32 characters")
+    return WeChat(
+        WeChatAccount(
+            merchant_id=told.merchant_id,
+            app_id=told.app_id,
+            private_key=keys.private_key(told.private_key, setting="LARGESSE_WECHAT_PRIVATE_KEY"),
+            serial=told.serial,
+            api_key=api_key,
+            public_key_id=told.public_key_id,
+            public_key=keys.public_key(told.public_key, setting="LARGESSE_WECHAT_PUBLIC_KEY"),
+            notice_url=f"{settings.origin}/v1/notices/{WeChat.code}",
+            url=told.api_url,
+            fee_bps=told.fee_bps,
         )
     )
 

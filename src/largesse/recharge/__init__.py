@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from largesse.recharge.acknowledge import acknowledge_purchases
 from largesse.recharge.add_coupon import NewCoupon, add_coupon
+from largesse.recharge.auto_run import sweep_auto_recharges
 from largesse.recharge.codes import issue_codes, void_codes
 from largesse.recharge.codes_model import CodeKind
 from largesse.recharge.health import probe_providers
@@ -21,6 +22,7 @@ from largesse.recharge.receipt import PaperPrinter
 from largesse.recharge.receipts import number_papers
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
+from largesse.recharge.saved import forget_methods
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
 from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
 from largesse.recharge.sweep_refunds import sweep_refunds
@@ -44,12 +46,14 @@ __all__ = [
     "acknowledge_purchases",
     "add_coupon",
     "expire_recharges",
+    "forget_methods",
     "issue_codes",
     "number_papers",
     "odd_lines",
     "probe_providers",
     "reconcile_file",
     "smallest_fitting_pack",
+    "sweep_auto_recharges",
     "sweep_recharges",
     "sweep_refunds",
     "void_codes",

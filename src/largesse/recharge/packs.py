@@ -38,10 +38,7 @@ async def shelf(
     connection: Connection, *, country: str, now: datetime, account: int | None = None
 ) -> Shelf:
     """The shelf that a person of this country buys from; without an account, as guests see it."""
-    prices = await store.price_list(connection, country=country, now=now)
-    if prices is None:
-        prices = await store.price_list(connection, country=LIST_DEFAULT, now=now)
-    assert prices is not None, "the default price list is missing"
+    prices = await _prices(connection, country=country, now=now)
     packs = await store.packs(connection, country=prices.country)
     return Shelf(prices, packs, await offers_of(connection, packs, account=account, now=now))
 
@@ -74,13 +71,16 @@ async def payment_methods(
     *,
     country: str,
     providers: Providers,
+    now: datetime,
     channel: str | None = "web",
 ) -> list[PaymentMethod]:
     """The ways to pay there in the list's currency, in the list's order."""
-    home = await _home(connection, country)
-    currency = await store.list_currency(connection, country=home)
+    prices = await _prices(connection, country=country, now=now)
     return await store.methods(
-        connection, country=home, providers=providers.collecting(currency), channel=channel
+        connection,
+        country=prices.country,
+        providers=providers.collecting(prices.currency),
+        channel=channel,
     )
 
 
@@ -90,6 +90,14 @@ async def smallest_fitting_pack(
     """The cheapest pack that closes the gap; the biggest when none does alone."""
     packs = await store.packs(connection, country=await _home(connection, country))
     return price.smallest_fitting(missing, packs=packs)
+
+
+async def _prices(connection: Connection, *, country: str, now: datetime) -> PriceList:
+    prices = await store.price_list(connection, country=country, now=now)
+    if prices is None:
+        prices = await store.price_list(connection, country=LIST_DEFAULT, now=now)
+    assert prices is not None, "the default price list is missing"
+    return prices
 
 
 async def _home(connection: Connection, country: str) -> str:

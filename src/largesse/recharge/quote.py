@@ -13,13 +13,16 @@ from largesse.kernel.errors import Invalid
 from largesse.kernel.money import LARGEST_AMOUNT
 from largesse.ledger import CurrencyMismatch
 from largesse.people import Viewer, require_adult
-from largesse.recharge import packs, price, store
+from largesse.recharge import packs, price, saved_store, store
 from largesse.recharge.errors import CouponRefused, MethodUnavailable, PackUnavailable
+from largesse.recharge.keep_saved import CONSENT_VERSION
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.offers import reduced
 from largesse.recharge.packs import Shelf
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.reduction import Basket
+from largesse.recharge.saved import own_method
+from largesse.recharge.saved_store import Way
 from largesse.recharge.store import PaymentMethod
 from largesse.recharge.terms import current_terms
 
@@ -34,6 +37,8 @@ class Wish:
     pack: UUID | None = None
     coins: int | None = None
     return_url: str | None = None
+    saves: bool = False
+    saved: UUID | None = None
     coupon: str | None = None
 
 
@@ -46,13 +51,14 @@ async def quote(
     `CouponRefused`, `RateLimited` or `Invalid`.
     """
     require_adult(viewer, today=now.date())
-    method = await _method(connection, recharging, viewer.country, wish.method)
+    method = await _method(connection, recharging, viewer, wish.method, now=now)
     shelf = await packs.shelf_in(
         connection, method.channel, country=viewer.country, now=now, account=viewer.no
     )
     if shelf.prices.currency != viewer.currency:
         # Found out after the payment, it would be money that cannot become coins.
         raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
+    kept_by = await _kept_by(connection, recharging, viewer, wish)
     basket = await _basket(connection, shelf, viewer, wish, now=now)
     bill = shelf.prices.bill(basket.price)
     terms = await current_terms(connection, now=now)
@@ -72,7 +78,7 @@ async def quote(
         tax=bill.tax,
         total=bill.total,
         method=wish.method,
-        provider=method.provider,
+        provider=kept_by or method.provider,
         return_url=return_url(wish.return_url, origin=recharging.origin, recharge=recharge_id),
         terms=terms.version,
         attempts_done=0,
@@ -93,6 +99,7 @@ async def quote(
         product="" if basket.pack is None else shelf.products.get(basket.pack, ""),
     )
     await store.insert(connection, recharge)
+    await _note_way(connection, recharge, wish)
     facts = {"total": bill.total, "currency": recharge.currency, "terms": recharge.terms}
     await store.add_step(connection, recharge_id, Step("quoted", facts), at=now)
     return recharge
@@ -144,11 +151,41 @@ def _chosen(shelf: Shelf, wish: Wish) -> Basket:
     return Basket(None, wish.coins, 0, list_price, currency)
 
 
+async def _kept_by(
+    connection: Connection, recharging: Recharging, viewer: Viewer, wish: Wish
+) -> str | None:
+    """Who keeps the saved method that is wished for; it can be paid with nowhere else."""
+    if wish.saved is None:
+        return None
+    if wish.saves:
+        raise Invalid("This way to pay is saved already.", field="save_method")
+    saved = await own_method(connection, viewer, wish.saved)
+    if saved.method != wish.method or saved.provider not in recharging.providers:
+        raise MethodUnavailable(methods=[saved.method])
+    return saved.provider
+
+
+async def _note_way(connection: Connection, recharge: Recharge, wish: Wish) -> None:
+    """Write down how the order is paid, where it is more than a page."""
+    if wish.saved is not None:
+        await saved_store.insert_way(connection, Way(recharge.id, method=wish.saved))
+    elif wish.saves:
+        customer = await saved_store.customer_of(
+            connection, person=recharge.account, provider=recharge.provider
+        )
+        way = Way(recharge.id, saves=True, consent=CONSENT_VERSION, customer=customer)
+        await saved_store.insert_way(connection, way)
+
+
 async def _method(
-    connection: Connection, recharging: Recharging, country: str, wanted: str
+    connection: Connection, recharging: Recharging, viewer: Viewer, wanted: str, *, now: datetime
 ) -> PaymentMethod:
     offered = await packs.payment_methods(
-        connection, country=country, providers=recharging.providers, channel=None
+        connection,
+        country=viewer.country,
+        providers=recharging.providers,
+        now=now,
+        channel=None,
     )
     for one in offered:
         if one.code == wanted:

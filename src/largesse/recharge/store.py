@@ -71,16 +71,6 @@ async def has_list(connection: Connection, *, country: str) -> bool:
     return await rows.fetchone() is not None
 
 
-async def list_currency(connection: Connection, *, country: str) -> str:
-    """The currency of a price list that is there."""
-    rows = await connection.execute(
-        "select currency from price_list where country = %s", (country,)
-    )
-    row = await rows.fetchone()
-    assert row is not None, "no such price list"
-    return str(row[0])
-
-
 async def packs(connection: Connection, *, country: str) -> list[Pack]:
     """The packs on offer in a list, smallest first."""
     async with connection.cursor(row_factory=class_row(Pack)) as cursor:

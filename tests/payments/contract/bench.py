@@ -68,8 +68,9 @@ class Can(StrEnum):
     SAVE = "keep a way to pay and charge it again"
     ROTATE = "take two secrets while one replaces the other"
     AGE = "sign the time of sending"
+    HEADERS = "sign a notice in its headers"
+    SUM = "tell by asking how much was given back"
     STUMBLE = "break behind the work and before the answer"
-    SEAL = "sign every byte of a notice, in headers of its own"
 
 
 class Signer(StrEnum):

@@ -61,7 +61,7 @@ def truth(
 
 
 def _disputes(checkout: Checkout, *, total: int) -> tuple[int, bool]:
-    """Fees of disputes that found something to take, and whether one that did not still stands."""
+    """What all disputes cost, and whether one that found nothing to take still stands."""
     back, fees, contested = 0, 0, False
     failed = set(checkout.refunds_failed)
     for one in checkout.history:
@@ -69,7 +69,7 @@ def _disputes(checkout: Checkout, *, total: int) -> tuple[int, bool]:
             back += 0 if one.name in failed else one.amount
         elif one.what == "dispute_opened":
             contested = back >= total
-            fees += 0 if contested else one.amount
+            fees += one.amount
         elif one.what == "dispute_won":
             contested = False
     return fees, contested

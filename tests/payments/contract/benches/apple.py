@@ -33,7 +33,7 @@ CANNOT: Mapping[Act | Can, str] = {
     Act.PAY_UNRETURNABLE: "only the store gives its buyers' money back",
     Act.RETURN_FAILS: "only the store gives its buyers' money back",
     Can.AGE: "Apple delivers again for three days, so an old notice is no sign of anything",
-    Can.SEAL: "Apple signs what it says inside the body: test_apple.py forges it",
+    Can.HEADERS: "Apple signs what it says inside the body: test_apple.py forges it",
     Act.PAY_SLOWLY: "a purchase that somebody still has to allow is none yet",
     Act.CLEAR: "a purchase that somebody still has to allow is none yet",
     Act.BOUNCE: "a purchase that somebody still has to allow is none yet",

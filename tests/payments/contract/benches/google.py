@@ -34,7 +34,7 @@ CANNOT: Mapping[Act | Can, str] = {
     Act.PAY_UNRETURNABLE: "only the store gives its buyers' money back",
     Act.RETURN_FAILS: "only the store gives its buyers' money back",
     Can.AGE: "a push brings a token that is good for an hour",
-    Can.SEAL: "a push proves who sends it, and is read again: test_google.py forges it",
+    Can.HEADERS: "a push proves who sends it, and is read again: test_google.py forges it",
     Act.DISPUTE: "Google tells of a chargeback when the money has gone",
     Act.WIN: "Google tells of a chargeback when the money has gone",
     Act.LOSE: "Google tells of a chargeback when the money has gone",

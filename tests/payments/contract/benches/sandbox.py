@@ -49,7 +49,7 @@ class SandboxBench:
 
     @property
     def cannot(self) -> Mapping[Act | Can, str]:
-        return {Can.SAVE: "its cards are not kept"}
+        return {}
 
     def wants(self, act: Act) -> dict[str, Any]:
         return {}
