@@ -51,13 +51,7 @@ async def quote(
     `CouponRefused`, `RateLimited` or `Invalid`.
     """
     require_adult(viewer, today=now.date())
-    method = await _method(connection, recharging, viewer, wish.method, now=now)
-    shelf = await packs.shelf_in(
-        connection, method.channel, country=viewer.country, now=now, account=viewer.no
-    )
-    if shelf.prices.currency != viewer.currency:
-        # Found out after the payment, it would be money that cannot become coins.
-        raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
+    method, shelf = await _at_the_shelf(connection, recharging, viewer, wish, now=now)
     kept_by = await _kept_by(connection, recharging, viewer, wish)
     basket = await _basket(connection, shelf, viewer, wish, now=now)
     bill = shelf.prices.bill(basket.price)
@@ -117,6 +111,20 @@ def return_url(wanted: str | None, *, origin: str, recharge: UUID) -> str:
     if not is_usable or len(whole) > RETURN_URL_LENGTH_MAX:
         raise Invalid("return_url must be a web address or a path of ours.", field="return_url")
     return whole
+
+
+async def _at_the_shelf(
+    connection: Connection, recharging: Recharging, viewer: Viewer, wish: Wish, *, now: datetime
+) -> tuple[PaymentMethod, Shelf]:
+    """The way to pay, and what is sold in its channel."""
+    method = await _method(connection, recharging, viewer, wish.method, now=now)
+    shelf = await packs.shelf_in(
+        connection, method.channel, country=viewer.country, now=now, account=viewer.no
+    )
+    if shelf.prices.currency != viewer.currency:
+        # Found out after the payment, it would be money that cannot become coins.
+        raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
+    return method, shelf
 
 
 async def _basket(
