@@ -24,6 +24,11 @@ async def person_by_id(connection: Connection, *, person: UUID) -> Viewer:
     return _there(await store.viewer_by_id(connection, person=person))
 
 
+async def person_by_no(connection: Connection, *, no: int) -> Viewer:
+    """The person with this number in the books; raises `NotFound`."""
+    return _there(await store.viewer_by_no(connection, no=no))
+
+
 async def person_by_handle(connection: Connection, *, handle: str) -> Viewer:
     """The person who goes by this handle; raises `NotFound`, also for what can be no handle."""
     if not HANDLE.fullmatch(handle):
@@ -34,6 +39,11 @@ async def person_by_handle(connection: Connection, *, handle: str) -> Viewer:
 async def names(connection: Connection, nos: Collection[int]) -> Mapping[int, PublicName]:
     """How some people are called, by their numbers in the books; unknown ones are left out."""
     return await store.public_names(connection, nos=nos) if nos else {}
+
+
+async def addresses(connection: Connection, nos: Collection[int]) -> Mapping[int, str]:
+    """Where some people read their mail, by their numbers in the books."""
+    return await store.addresses(connection, nos=nos) if nos else {}
 
 
 def _there(viewer: Viewer | None) -> Viewer:

@@ -25,6 +25,7 @@ from largesse.recharge.claims_model import (
     RefundState,
 )
 from largesse.recharge.model import Advance, Effect, Recharge, Step, set_aside
+from largesse.recharge.receipts import Given, write_credit_note_of_rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ async def _decide(
     if outcome.stage is DisputeStage.WON:
         won = await ledger.win_dispute(connection, decided)
         return Moved(planned, won.balance)
-    lost = await ledger.lose_dispute(connection, decided)
+    lost = await _lost(connection, decided, recharge)
     return Moved(_with(planned, coins=lost.paid, owed=lost.owed), lost.balance)
 
 
@@ -214,8 +215,18 @@ async def _take_back(
     )
     await ledger.open_dispute(connection, _dispute_order(recharge, dispute, now=now, fee=None))
     await claims_store.insert_dispute(connection, dispute)
-    lost = await ledger.lose_dispute(connection, decision(recharge, dispute.id, now=now))
+    lost = await _lost(connection, decision(recharge, dispute.id, now=now), recharge)
     return Moved(_with(planned, coins=lost.paid, owed=lost.owed), lost.balance)
+
+
+async def _lost(
+    connection: Connection, decided: ledger.Decision, recharge: Recharge
+) -> ledger.Dispute:
+    lost = await ledger.lose_dispute(connection, decided)
+    await write_credit_note_of_rest(
+        connection, Given(recharge.id, decided.on, decided.id, lost.seq, decided.at)
+    )
+    return lost
 
 
 async def _return_refund(

@@ -24,9 +24,12 @@ from largesse.recharge import claims_model, claims_store, model, store
 from largesse.recharge.claiming import carry_out
 from largesse.recharge.claims_model import Claim, Said
 from largesse.recharge.crediting import credit_recharge
+from largesse.recharge.keep_saved import keep_saved
+from largesse.recharge.last_try import with_a_page_left
 from largesse.recharge.model import Advance, Effect, Recharge, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
+from largesse.recharge.uses import follow
 
 log = structlog.get_logger("largesse.recharge")
 
@@ -79,6 +82,7 @@ async def settle(
     )
     if current != before:
         await store.update(connection, current)
+        await follow(connection, before, current, at=now)
     return Settlement(current, tuple(one.news), one.set_aside)
 
 
@@ -106,6 +110,7 @@ class _Settling:
         """Apply one fact; False when it has to wait, and is parked."""
         if isinstance(outcome, Refunded | RefundFailed | Disputed):
             return await self._hear_claim(outcome)
+        outcome = await with_a_page_left(self.connection, self.recharge, outcome)
         step = await self._advanced(outcome)
         balance, repaid = None, 0
         if step.effect is Effect.CREDIT:
@@ -121,6 +126,8 @@ class _Settling:
                 reason="unknown_order",
                 at=self.now,
             )
+        if isinstance(outcome, Settled) and outcome.saved and step.effect is not Effect.SUSPENSE:
+            await keep_saved(self.connection, self.recharge, outcome.saved, now=self.now)
         await self._take(step, outcome, balance=balance, repaid=repaid)
         return True
 
