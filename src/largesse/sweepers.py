@@ -18,8 +18,10 @@ from largesse.recharge import (
     PaperPrinter,
     Recharging,
     expire_recharges,
+    forget_methods,
     number_papers,
     probe_providers,
+    sweep_auto_recharges,
     sweep_recharges,
     sweep_refunds,
 )
@@ -50,6 +52,8 @@ class Sweepers:
         """Put every sweeper on the clock (cron with seconds)."""
         jobs.every("*/2 * * * * *", "resolve_holds", self.resolve_holds)
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
+        jobs.every("*/3 * * * * *", "auto_recharge", self.auto_recharge)
+        jobs.every("*/10 * * * * *", "forget_methods", self.forget_methods)
         jobs.every("*/15 * * * * *", "probe_providers", self.probe_providers)
         jobs.every("*/2 * * * * *", "number_papers", self.number_papers)
         jobs.every("*/5 * * * * *", "send_mail", self.send_mail)
@@ -76,6 +80,14 @@ class Sweepers:
     async def probe_providers(self) -> None:
         """A payment provider that fell silent is asked whether it is back."""
         await probe_providers(self.recharging, now=self.clock.now())
+
+    async def auto_recharge(self) -> None:
+        """Whoever is short of coins and agreed to it gets their pack."""
+        await sweep_auto_recharges(self.recharging, now=self.clock.now())
+
+    async def forget_methods(self) -> None:
+        """Providers forget the methods that people removed."""
+        await forget_methods(self.recharging, now=self.clock.now())
 
     async def number_papers(self) -> None:
         """Receipts get their numbers, in the order of the books, and are mailed."""

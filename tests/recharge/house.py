@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from largesse.kernel import ids
 from largesse.kernel.database import Database
 from largesse.payments import Providers, configured
 from largesse.payments.sandbox import Sandbox
-from largesse.people import Newcomer, Viewer, sign_up
+from largesse.people import FactorKeys, Factors, Newcomer, Viewer, sign_up
 from largesse.people.sign_in import open_session
 from largesse.recharge import RechargeNews, RechargeRules, Recharging
 from largesse.recharge.routes import routes as recharge_routes
@@ -143,6 +143,7 @@ class House:
     news: News
     sandbox: SandboxProcess
     recharging: Recharging
+    factors: Factors
     url: str
     http: httpx.AsyncClient
     provider: httpx.AsyncClient
@@ -207,13 +208,23 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIterator[House]:
-    """Doors on a free port, and a provider in its own process that knows the way to them."""
-    port = free_port()
+async def open_house(
+    database: Database,
+    *,
+    later_seconds: int = 1,
+    port: int | None = None,
+    more: Settings | None = None,
+) -> AsyncIterator[House]:
+    """Doors on a free port, and a provider in its own process that knows the way to them.
+
+    `more` are settings that switch other providers on. Their stand-ins have to know where notices
+    go, so whoever starts them names the port.
+    """
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     with sandbox_process(f"{url}/v1/notices/sandbox", later_seconds=later_seconds) as sandbox:
         clock, news = HandClock(), News()
-        providers = _providers(sandbox, port)
+        providers = _providers(sandbox, port, more or Settings())
         recharging = Recharging(
             database=database,
             providers=providers,
@@ -222,11 +233,13 @@ async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIter
             rules=RechargeRules(),
             tell=news,
         )
+        factors = Factors(database, FactorKeys("a secret of the house in tests"))
         provided = {
             "settings": Settings(port=port),
             "clock": clock,
             "database": database,
             "recharging": recharging,
+            "factors": factors,
         }
         server = _server([*recharge_routes, *wallet_routes], provided, port)
         serving = asyncio.create_task(server.serve())
@@ -237,6 +250,7 @@ async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIter
             news=news,
             sandbox=sandbox,
             recharging=recharging,
+            factors=factors,
             url=url,
             http=httpx.AsyncClient(base_url=url, trust_env=False, timeout=30),
             provider=httpx.AsyncClient(trust_env=False, timeout=30),
@@ -251,8 +265,9 @@ async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIter
             await providers.close()
 
 
-def _providers(sandbox: SandboxProcess, port: int) -> Providers:
-    settings = Settings(
+def _providers(sandbox: SandboxProcess, port: int, more: Settings) -> Providers:
+    settings = replace(
+        more,
         port=port,
         sandbox_port=sandbox.port,
         sandbox_key=KEY,

@@ -15,7 +15,7 @@ from largesse.recharge.packs import shelf
 from largesse.recharge.price import exact_price
 from tests.recharge.house import House
 
-COUNTRIES = ["AE", "BR", "CA", "DE", "FR", "GB", "ID", "IN", "JP", "KR", "KW", "MX", "US"]
+COUNTRIES = ["AE", "BR", "CA", "CN", "DE", "FR", "GB", "ID", "IN", "JP", "KR", "KW", "MX", "US"]
 STEPS = [70, 350, 700, 1400, 3500, 7000, 17500]
 
 

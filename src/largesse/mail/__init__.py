@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from largesse.mail.carrier import Accepted, Answer, Carrier, Refused, Unknown
 from largesse.mail.carriers import Folder, Nowhere, configured
-from largesse.mail.messages import Words, auto_recharge_notice, receipt, refund_done
+from largesse.mail.messages import (
+    Words,
+    auto_recharge_asks,
+    auto_recharge_notice,
+    auto_recharge_paused,
+    receipt,
+    refund_done,
+)
 from largesse.mail.model import Attachment, Letter
 from largesse.mail.outbox import Printer, put_letters, send_mail
 from largesse.mail.smtp import Smtp
@@ -26,7 +33,9 @@ __all__ = [
     "Smtp",
     "Unknown",
     "Words",
+    "auto_recharge_asks",
     "auto_recharge_notice",
+    "auto_recharge_paused",
     "configured",
     "put_letters",
     "receipt",

@@ -56,6 +56,30 @@ def auto_recharge_notice(*, name: str, coins: str, total: str, paid_with: str, u
     )
 
 
+def auto_recharge_asks(*, name: str, coins: str, total: str, url: str) -> Words:
+    """The bank wants its customer before it pays for an automatic recharge."""
+    return _words(
+        f"Your bank wants you to confirm {total}",
+        f"Hello {name},",
+        f"your coins ran low, and we tried to recharge {coins} for {total}, as you set it up."
+        " Your bank wants you to confirm it first. Nothing has been charged; you have a day.",
+        links=[("Confirm with your bank", url)],
+        why="You get this mail when an automatic recharge needs you.",
+    )
+
+
+def auto_recharge_paused(*, name: str, why: str, url: str) -> Words:
+    """Auto-recharge stopped by itself, and only the person can set it again."""
+    return _words(
+        "Auto-recharge is paused",
+        f"Hello {name},",
+        f"we stopped recharging your coins automatically: {why} Nothing more is charged until you"
+        " set it again.",
+        links=[("See your wallet", url)],
+        why="You get this mail when auto-recharge stops.",
+    )
+
+
 def refund_done(*, name: str, number: str, coins: str, amount: str, of: str, url: str) -> Words:
     """Money went back; the credit note is attached. `of` is the receipt's number."""
     return _words(

@@ -24,6 +24,7 @@ HOME_CURRENCY = {
     "AE": "AED",
     "BR": "BRL",
     "CA": "CAD",
+    "CN": "CNY",
     "DE": "EUR",
     "FR": "EUR",
     "GB": "GBP",

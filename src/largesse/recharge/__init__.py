@@ -9,6 +9,7 @@ coins are booked is the ledger's.
 from __future__ import annotations
 
 from largesse.recharge.add_coupon import NewCoupon, add_coupon
+from largesse.recharge.auto_run import sweep_auto_recharges
 from largesse.recharge.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
@@ -18,6 +19,7 @@ from largesse.recharge.receipt import PaperPrinter
 from largesse.recharge.receipts import number_papers
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
+from largesse.recharge.saved import forget_methods
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
 from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
 from largesse.recharge.sweep_refunds import sweep_refunds
@@ -38,11 +40,13 @@ __all__ = [
     "Tell",
     "add_coupon",
     "expire_recharges",
+    "forget_methods",
     "number_papers",
     "odd_lines",
     "probe_providers",
     "reconcile_file",
     "smallest_fitting_pack",
+    "sweep_auto_recharges",
     "sweep_recharges",
     "sweep_refunds",
 ]

@@ -8,18 +8,26 @@ from uuid import UUID
 from largesse.kernel.errors import NotFound
 from largesse.people import Viewer, require_adult
 from largesse.recharge import model, store
+from largesse.recharge.charge import begin_payment
 from largesse.recharge.errors import QuoteExpired, RechargeClosed
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.start import start_checkout
 from largesse.recharge.uses import use_up
 
 
 async def confirm_recharge(
-    recharging: Recharging, viewer: Viewer, recharge: UUID, *, now: datetime
+    recharging: Recharging,
+    viewer: Viewer,
+    recharge: UUID,
+    *,
+    now: datetime,
+    phone_address: str = "",
 ) -> Recharge:
     """The order awaiting payment, with the provider's page once the provider has answered.
+
+    With a saved method it is charged at once, and may come back credited. `phone_address` is
+    where a buyer at a phone's browser comes from; empty for everybody else.
 
     Asking again is harmless: an order that awaits payment leads to the same page.
     Raises `NotFound`, `AgeRestricted`, `QuoteExpired`, `CouponRefused`, `OfferGone` or
@@ -41,13 +49,15 @@ async def confirm_recharge(
     if is_over and current.state in (State.REVIEW, State.AWAITING_PAYMENT):
         await expire_recharge(recharging, recharge, now=now)
         raise QuoteExpired
-    return await _on_its_way(recharging, current, now=now)
+    return await _on_its_way(recharging, current, now=now, phone_address=phone_address)
 
 
-async def _on_its_way(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
+async def _on_its_way(
+    recharging: Recharging, recharge: Recharge, *, now: datetime, phone_address: str
+) -> Recharge:
     match recharge.state:
-        case State.AWAITING_PAYMENT if recharge.checkout is None:
-            return await start_checkout(recharging, recharge, now=now)
+        case State.AWAITING_PAYMENT if recharge.checkout_url is None:
+            return await begin_payment(recharging, recharge, now=now, phone_address=phone_address)
         case State.AWAITING_PAYMENT | State.PROCESSING:
             return recharge
         case State.EXPIRED:

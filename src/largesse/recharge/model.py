@@ -137,12 +137,17 @@ class Step:
 
 
 class Effect(Enum):
-    """What has to happen in the books, or instead: keep a fact for later, ask the provider again."""
+    """What has to happen in the books, or what else is done with a fact.
+
+    `PARK` keeps it for later. `NOT_NOW` drops it until what is open has ended, `LOOK_AGAIN` until
+    the provider was asked anew, and with it disputes that opened after it.
+    """
 
     NOTHING = "nothing"
     CREDIT = "credit"
     SUSPENSE = "suspense"
     PARK = "park"
+    NOT_NOW = "not_now"
     LOOK_AGAIN = "look_again"
     OPEN_DISPUTE = "open_dispute"
     WIN_DISPUTE = "win_dispute"

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from largesse.kernel.database import Connection
+from largesse.payments import Providers
 from largesse.recharge import price, store
 from largesse.recharge.offers import offers_of
 from largesse.recharge.price import Pack, PriceList
@@ -31,20 +32,19 @@ async def shelf(
     connection: Connection, *, country: str, now: datetime, account: int | None = None
 ) -> Shelf:
     """The shelf that a person of this country buys from; without an account, as guests see it."""
-    prices = await store.price_list(connection, country=country, now=now)
-    if prices is None:
-        prices = await store.price_list(connection, country=LIST_DEFAULT, now=now)
-    assert prices is not None, "the default price list is missing"
+    prices = await _prices(connection, country=country, now=now)
     packs = await store.packs(connection, country=prices.country)
     return Shelf(prices, packs, await offers_of(connection, packs, account=account, now=now))
 
 
 async def payment_methods(
-    connection: Connection, *, country: str, providers: Sequence[str]
+    connection: Connection, *, country: str, providers: Providers, now: datetime
 ) -> list[PaymentMethod]:
-    """The ways to pay there, those of the country first chosen by its list's order."""
-    home = await _home(connection, country)
-    return await store.methods(connection, country=home, providers=providers)
+    """The ways to pay there in the list's currency, in the list's order."""
+    prices = await _prices(connection, country=country, now=now)
+    return await store.methods(
+        connection, country=prices.country, providers=providers.collecting(prices.currency)
+    )
 
 
 async def smallest_fitting_pack(
@@ -53,6 +53,14 @@ async def smallest_fitting_pack(
     """The cheapest pack that closes the gap; the biggest when none does alone."""
     packs = await store.packs(connection, country=await _home(connection, country))
     return price.smallest_fitting(missing, packs=packs)
+
+
+async def _prices(connection: Connection, *, country: str, now: datetime) -> PriceList:
+    prices = await store.price_list(connection, country=country, now=now)
+    if prices is None:
+        prices = await store.price_list(connection, country=LIST_DEFAULT, now=now)
+    assert prices is not None, "the default price list is missing"
+    return prices
 
 
 async def _home(connection: Connection, country: str) -> str:

@@ -13,13 +13,16 @@ from largesse.kernel.errors import Invalid
 from largesse.kernel.money import LARGEST_AMOUNT
 from largesse.ledger import CurrencyMismatch
 from largesse.people import Viewer, require_adult
-from largesse.recharge import packs, price, store
+from largesse.recharge import packs, price, saved_store, store
 from largesse.recharge.errors import MethodUnavailable, PackUnavailable
+from largesse.recharge.keep_saved import CONSENT_VERSION
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.offers import reduced
 from largesse.recharge.packs import Shelf
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.reduction import Basket
+from largesse.recharge.saved import own_method
+from largesse.recharge.saved_store import Way
 from largesse.recharge.terms import current_terms
 
 RETURN_URL_LENGTH_MAX = 2000
@@ -33,6 +36,8 @@ class Wish:
     pack: UUID | None = None
     coins: int | None = None
     return_url: str | None = None
+    saves: bool = False
+    saved: UUID | None = None
     coupon: str | None = None
 
 
@@ -49,6 +54,7 @@ async def quote(
     if shelf.prices.currency != viewer.currency:
         # Found out after the payment, it would be money that cannot become coins.
         raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
+    kept_by = await _kept_by(connection, recharging, viewer, wish)
     basket = await _basket(connection, shelf, viewer, wish, now=now)
     bill = shelf.prices.bill(basket.price)
     terms = await current_terms(connection, now=now)
@@ -68,7 +74,7 @@ async def quote(
         tax=bill.tax,
         total=bill.total,
         method=wish.method,
-        provider=await _provider(connection, recharging, shelf, wish.method),
+        provider=kept_by or await _provider(connection, recharging, shelf, wish.method),
         return_url=return_url(wish.return_url, origin=recharging.origin, recharge=recharge_id),
         terms=terms.version,
         attempts_done=0,
@@ -88,6 +94,7 @@ async def quote(
         tax_bps=shelf.prices.tax_bps,
     )
     await store.insert(connection, recharge)
+    await _note_way(connection, recharge, wish)
     facts = {"total": bill.total, "currency": recharge.currency, "terms": recharge.terms}
     await store.add_step(connection, recharge_id, Step("quoted", facts), at=now)
     return recharge
@@ -136,11 +143,39 @@ def _chosen(shelf: Shelf, wish: Wish) -> Basket:
     return Basket(None, wish.coins, 0, list_price, currency)
 
 
+async def _kept_by(
+    connection: Connection, recharging: Recharging, viewer: Viewer, wish: Wish
+) -> str | None:
+    """Who keeps the saved method that is wished for; it can be paid with nowhere else."""
+    if wish.saved is None:
+        return None
+    if wish.saves:
+        raise Invalid("This way to pay is saved already.", field="save_method")
+    saved = await own_method(connection, viewer, wish.saved)
+    if saved.method != wish.method or saved.provider not in recharging.providers:
+        raise MethodUnavailable(methods=[saved.method])
+    return saved.provider
+
+
+async def _note_way(connection: Connection, recharge: Recharge, wish: Wish) -> None:
+    """Write down how the order is paid, where it is more than a page."""
+    if wish.saved is not None:
+        await saved_store.insert_way(connection, Way(recharge.id, method=wish.saved))
+    elif wish.saves:
+        customer = await saved_store.customer_of(
+            connection, person=recharge.account, provider=recharge.provider
+        )
+        way = Way(recharge.id, saves=True, consent=CONSENT_VERSION, customer=customer)
+        await saved_store.insert_way(connection, way)
+
+
 async def _provider(
     connection: Connection, recharging: Recharging, shelf: Shelf, method: str
 ) -> str:
     offered = await store.methods(
-        connection, country=shelf.prices.country, providers=list(recharging.providers)
+        connection,
+        country=shelf.prices.country,
+        providers=recharging.providers.collecting(shelf.prices.currency),
     )
     for one in offered:
         if one.code == method:

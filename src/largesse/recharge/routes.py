@@ -31,6 +31,7 @@ from largesse.recharge.papers_routes import routes as papers_routes
 from largesse.recharge.quote import Wish, quote
 from largesse.recharge.read import list_recharges, read_recharge, shown_with_timeline
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.saved_routes import routes as saved_routes
 from largesse.recharge.settlement_routes import routes as settlement_routes
 from largesse.recharge.shapes import (
     MethodsShown,
@@ -42,12 +43,18 @@ from largesse.recharge.shapes import (
 
 
 class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Either a pack or an exact number of coins, and how to pay."""
+    """Either a pack or an exact number of coins, and how to pay.
+
+    `save_method` lets the provider keep the method for next time; `saved_method_id` pays with a
+    kept one, and then `method` is that one's.
+    """
 
     method: Annotated[str, Meta(min_length=1, max_length=40)]
     pack_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     coins: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
     return_url: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+    save_method: bool = False
+    saved_method_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     coupon: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
@@ -74,7 +81,10 @@ async def read_payment_methods(
     """How one can pay in a country."""
     async with recharging.database.read() as connection:
         methods = await packs.payment_methods(
-            connection, country=country_of(country, guest), providers=list(recharging.providers)
+            connection,
+            country=country_of(country, guest),
+            providers=recharging.providers,
+            now=recharging.clock.now(),
         )
         health = await health_store.health(connection)
     down = {one.provider for one in health if one.status == "down"}
@@ -93,6 +103,8 @@ async def create_recharge(
         pack=None if data.pack_id is None else ids.read("pck", data.pack_id),
         coins=data.coins,
         return_url=data.return_url,
+        saves=data.save_method,
+        saved=None if data.saved_method_id is None else ids.read("sav", data.saved_method_id),
         coupon=data.coupon,
     )
     try:
@@ -110,7 +122,11 @@ async def create_recharge(
 
 @post("/v1/recharges/{recharge_id:str}/confirm", status_code=200, tags=["recharge"])
 async def confirm(
-    recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
+    recharge_id: str,
+    viewer: Viewer,
+    idempotency_key: str,
+    recharging: Recharging,
+    request: Request[Any, Any, Any],
 ) -> Response[RechargeShown]:
     """Agree to the offer; `checkout_url` is where to pay.
 
@@ -124,7 +140,9 @@ async def confirm(
         earlier = await replayed(connection, asked)
     if earlier is not None:
         return _response(earlier)
-    await confirm_recharge(recharging, viewer, recharge, now=now)
+    await confirm_recharge(
+        recharging, viewer, recharge, now=now, phone_address=_phone_address(request)
+    )
     return _response(await _answered(recharging, asked, recharge))
 
 
@@ -245,6 +263,12 @@ def _response(given_answer: Given) -> Response[RechargeShown]:
     return cast("Response[RechargeShown]", response)
 
 
+def _phone_address(request: Request[Any, Any, Any]) -> str:
+    """Where a phone's browser comes from; empty for a desk. Every such browser says `Mobi`."""
+    is_phone = "Mobi" in request.headers.get("user-agent", "")
+    return request.client.host if is_phone and request.client is not None else ""
+
+
 routes = [
     *case_routes,
     *evidence_routes,
@@ -261,4 +285,5 @@ routes = [
     read_one,
     read_all,
     receive_notice,
+    *saved_routes,
 ]

@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * CreateSession
-         * @description Sign in with handle or e-mail address.
+         * @description Sign in with handle or e-mail address, and `otp` where a second factor guards the account.
          */
         post: operations["V1SessionsCreateSession"];
         delete?: never;
@@ -126,6 +126,70 @@ export interface paths {
          * @description Change one's shown name or who sees one's gifts.
          */
         patch: operations["V1MeChangeMe"];
+        trace?: never;
+    };
+    "/v1/me/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetUp
+         * @description Begin with an authenticator app. Nothing changes until its first code is confirmed.
+         */
+        post: operations["V1MeFactorsTotpSetUp"];
+        /**
+         * Remove
+         * @description Go back to the password alone.
+         */
+        delete: operations["V1MeFactorsTotpRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/factors/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Show that the app works; from then on signing in takes its code.
+         */
+        post: operations["V1MeFactorsTotpConfirmConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadFactors
+         * @description One's own second factors.
+         */
+        get: operations["V1MeFactorsReadFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/wallet": {
@@ -702,6 +766,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payment-methods/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSaved
+         * @description One's saved methods, and the words that saving one agrees to.
+         */
+        get: operations["V1PaymentMethodsSavedReadSaved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payment-methods/saved/{method_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteSaved
+         * @description Remove a saved method: it is not charged from now on, and its provider forgets it.
+         */
+        delete: operations["V1PaymentMethodsSavedMethodIdDeleteSaved"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payment-methods/saved/{method_id}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetDefault
+         * @description Let a saved method be offered first.
+         */
+        post: operations["V1PaymentMethodsSavedMethodIdDefaultSetDefault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auto-recharge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadAuto
+         * @description One's auto-recharge; `off` for whoever never set it.
+         */
+        get: operations["V1AutoRechargeReadAuto"];
+        /**
+         * SetAuto
+         * @description Agree to it. The first answer is 403 `step_up_required` with the challenge to confirm.
+         */
+        put: operations["V1AutoRechargeSetAuto"];
+        post?: never;
+        /**
+         * StopAuto
+         * @description Switch it off at once; no code is needed for that.
+         */
+        delete: operations["V1AutoRechargeStopAuto"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gifts": {
         parameters: {
             query?: never;
@@ -1040,6 +1192,25 @@ export interface components {
             handle: string;
             name: string;
         };
+        /** AutoRechargeShown */
+        AutoRechargeShown: {
+            state: components["schemas"]["AutoState"];
+            threshold?: number;
+            pack_id?: string;
+            price?: components["schemas"]["Price"];
+            saved_method_id?: string;
+            monthly_cap?: components["schemas"]["Price"];
+            spent_this_month?: components["schemas"]["Price"];
+            paused_why?: string;
+            last_at?: string;
+            recharge_id?: string;
+        };
+        /**
+         * AutoState
+         * @description Whether it watches the purse. Paused is its own doing, off its owner's.
+         * @enum {string}
+         */
+        AutoState: "on" | "paused" | "off";
         /** BalanceShown */
         BalanceShown: {
             asset: string;
@@ -1076,6 +1247,11 @@ export interface components {
             /** Format: date-time */
             joined_at: string;
             sessions: components["schemas"]["SessionShown"][];
+        };
+        /** Cap */
+        Cap: {
+            amount: number;
+            currency: string;
         };
         /**
          * CaseDecision
@@ -1155,6 +1331,15 @@ export interface components {
             country: string;
             currency: string;
             why: string;
+        };
+        /** ConfirmFactor */
+        ConfirmFactor: {
+            code: string;
+        };
+        /** Consent */
+        Consent: {
+            version: string;
+            text: string;
         };
         /** Counterpart */
         Counterpart: {
@@ -1239,6 +1424,22 @@ export interface components {
             uses: components["schemas"]["UseShown"][];
             earlier: components["schemas"]["EarlierShown"][];
         };
+        /** FactorShown */
+        FactorShown: {
+            /** @constant */
+            kind: "totp";
+            /** @enum {string} */
+            status: "pending" | "confirmed";
+            /** Format: date-time */
+            made_at: string;
+            confirmed_at: string | null;
+        };
+        /** FactorsShown */
+        FactorsShown: {
+            data: components["schemas"]["FactorShown"][];
+            recovery_codes_left: number;
+            next?: string | null;
+        };
         /**
          * Form
          * @description How a report is written.
@@ -1289,12 +1490,19 @@ export interface components {
             data: components["schemas"]["MethodShown"][];
             next?: string | null;
         };
+        /** NewFactor */
+        NewFactor: {
+            password: string;
+        };
         /** NewRecharge */
         NewRecharge: {
             method: string;
             pack_id?: string | null;
             coins?: number | null;
             return_url?: string | null;
+            /** @default false */
+            save_method: boolean;
+            saved_method_id?: string | null;
             coupon?: string | null;
         };
         /** NoticeShown */
@@ -1481,6 +1689,10 @@ export interface components {
             receipt?: components["schemas"]["PaperShown"];
             credit_notes?: components["schemas"]["PaperShown"][];
         };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
         /** RefundShown */
         RefundShown: {
             id: string;
@@ -1515,6 +1727,11 @@ export interface components {
         RemedyShown: {
             kind: components["schemas"]["Remedy"];
             url?: string | null;
+        };
+        /** RemoveFactor */
+        RemoveFactor: {
+            password: string;
+            code: string;
         };
         /** Resolving */
         Resolving: {
@@ -1570,6 +1787,23 @@ export interface components {
             /** @default [] */
             supporters: components["schemas"]["Supporter"][];
         };
+        /** SavedList */
+        SavedList: {
+            data: components["schemas"]["SavedShown"][];
+            consent: components["schemas"]["Consent"];
+            next?: string | null;
+        };
+        /** SavedShown */
+        SavedShown: {
+            id: string;
+            method: string;
+            kind: string;
+            label: string;
+            is_default: boolean;
+            /** Format: date-time */
+            made_at: string;
+            expires: string | null;
+        };
         /** SendGift */
         SendGift: {
             gift: string;
@@ -1610,6 +1844,15 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             agent: string;
+        };
+        /** SetAutoRecharge */
+        SetAutoRecharge: {
+            threshold: number;
+            pack_id: string;
+            saved_method_id: string;
+            monthly_cap: components["schemas"]["Cap"];
+            otp?: string | null;
+            challenge?: string | null;
         };
         /** SettlementLines */
         SettlementLines: {
@@ -1749,6 +1992,12 @@ export interface components {
             repaid?: number;
             owed?: number;
             money?: components["schemas"]["Price"];
+        };
+        /** TotpShown */
+        TotpShown: {
+            secret: string;
+            otpauth_url: string;
+            qr_svg: string;
         };
         /** TrialBalanceShown */
         TrialBalanceShown: {
@@ -2101,6 +2350,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsTotpSetUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFactor"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsTotpRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveFactor"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsTotpConfirmConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmFactor"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsReadFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsShown"];
                 };
             };
             /** @description Refused; nothing was changed. `code` says why. */
@@ -3308,6 +3723,242 @@ export interface operations {
                 content: {
                     "application/json": string;
                 };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedReadSaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedList"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedMethodIdDeleteSaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                method_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedMethodIdDefaultSetDefault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                method_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeReadAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeSetAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAutoRecharge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeStopAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; nothing was changed. `code` says why. */
             503: {

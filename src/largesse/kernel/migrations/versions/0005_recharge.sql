@@ -139,6 +139,7 @@ insert into price_list (country, currency, coins_min, coins_max) values
     ('FR', 'EUR', 35, 100000),
     ('JP', 'JPY', 35, 100000),
     ('BR', 'BRL', 35, 100000),
+    ('CN', 'CNY', 35, 100000),
     ('IN', 'INR', 35, 100000),
     ('ID', 'IDR', 35, 100000),
     ('MX', 'MXN', 35, 100000),
@@ -156,6 +157,7 @@ from (values
     ('FR', 'VAT',             2000, true),
     ('JP', 'Consumption tax', 1000, true),
     ('BR', 'ISS',              500, true),
+    ('CN', 'VAT',              600, true),
     ('IN', 'GST',             1800, true),
     ('ID', 'VAT',             1100, true),
     ('MX', 'VAT',             1600, true),
@@ -176,6 +178,7 @@ from (values
     ('FR', array[109, 549, 1099, 2099, 5299, 10499, 25999]),
     ('JP', array[160, 800, 1500, 3000, 7500, 15000, 37000]),
     ('BR', array[590, 2790, 5490, 10990, 27490, 54990, 137490]),
+    ('CN', array[800, 3800, 7500, 14800, 36800, 72800, 181800]),
     ('IN', array[8900, 44900, 89900, 174900, 439900, 879900, 2199900]),
     ('ID', array[1600000, 7900000, 15900000, 30900000, 77900000, 154900000, 387900000]),
     ('MX', array[1900, 9900, 19900, 38900, 96900, 192900, 481900]),
@@ -206,7 +209,42 @@ join (values
     ('kakao_pay', 'KakaoPay', 5, array['KR']),
     ('knet', 'KNET', 5, array['KW']),
     ('sepa_debit', 'SEPA direct debit', 5, array['DE', 'FR']),
-    ('alipay', 'Alipay', 6, array['GB', 'DE', 'FR', 'JP', 'AE']),
-    ('wechat_pay', 'WeChat Pay', 7, array['GB', 'DE', 'FR', 'JP', 'AE'])
+    ('alipay', 'Alipay', 6, array['CN', 'GB', 'DE', 'FR', 'JP', 'AE']),
+    ('wechat_pay', 'WeChat Pay', 7, array['CN', 'GB', 'DE', 'FR', 'JP', 'AE'])
 ) method (code, name, position, countries)
+    on method.countries is null or list.country = any (method.countries)
+where (list.country, method.code) <> ('CN', 'google_pay');
+
+-- What Stripe offers to payers in these countries (docs.stripe.com/payments/payment-methods). Which
+-- of them your account may use depends on its own country: switch the others off. PayPal, Alipay and
+-- WeChat Pay have adapters of their own, which come first where they are switched on.
+insert into payment_method (country, code, name, provider, position, rank)
+select list.country, method.code, method.name, 'stripe', method.position, method.rank
+from price_list list
+join (values
+    ('card', 'Card', 1, 0, null),
+    ('paypal', 'PayPal', 2, 10, array['US', 'GB', 'DE', 'FR']),
+    ('google_pay', 'Google Pay', 3, 0, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'ID', 'MX', 'AE']),
+    ('apple_pay', 'Apple Pay', 4, 0, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX', 'AE']),
+    ('pix', 'Pix', 5, 0, array['BR']),
+    ('upi', 'UPI', 5, 0, array['IN']),
+    ('konbini', 'Konbini', 5, 0, array['JP']),
+    ('oxxo', 'OXXO', 5, 0, array['MX']),
+    ('sepa_debit', 'SEPA direct debit', 5, 0, array['DE', 'FR']),
+    ('paypay', 'PayPay', 6, 0, array['JP']),
+    ('alipay', 'Alipay', 6, 10, array['US', 'GB', 'DE', 'FR', 'JP']),
+    ('wechat_pay', 'WeChat Pay', 7, 10, array['US', 'GB', 'DE', 'FR', 'JP'])
+) method (code, name, position, rank, countries)
     on method.countries is null or list.country = any (method.countries);
+
+-- Providers that we speak to ourselves. PayPal collects in these currencies from anybody; the
+-- mainland's Alipay and WeChat Pay collect yuan alone.
+insert into payment_method (country, code, name, provider, position, rank)
+select list.country, method.code, method.name, method.provider, method.position, 0
+from price_list list
+join (values
+    ('paypal', 'PayPal', 'paypal', 2, array['US', 'CA', 'GB', 'DE', 'FR', 'JP', 'MX']),
+    ('alipay', 'Alipay', 'alipay', 6, array['CN']),
+    ('wechat_pay', 'WeChat Pay', 'wechat', 7, array['CN'])
+) method (code, name, provider, position, countries)
+    on list.country = any (method.countries);
