@@ -41,6 +41,12 @@ export function formatFine(money: Omit<Money, "display">): string {
   return formatMoney(money, small ? digits + 1 : digits);
 }
 
+/** A rate in hundredths of a percent as people read it: 825 is 8.25%. */
+export function formatRate(bps: number): string {
+  const whole = decimal(BigInt(bps), 4) as Intl.StringNumericLiteral;
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 2 }).format(whole);
+}
+
 /** What `count` coins cost when one costs `each`. */
 export function times(each: Omit<Money, "display">, count: number): Omit<Money, "display"> {
   return { ...each, amount: Number(BigInt(each.amount) * BigInt(count)) };

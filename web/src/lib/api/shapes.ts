@@ -1,6 +1,7 @@
 /** The server's shapes under the names that the pages use. All of them come from its own description. */
 
 import type { components } from "$lib/api/schema";
+import type { Money } from "$lib/money";
 
 type Shape = components["schemas"];
 
@@ -15,9 +16,54 @@ export type Quote = Shape["QuoteShown"];
 export type Split = Shape["SplitShown"];
 export type SentGift = Shape["SentGiftShown"];
 export type RoomCard = Shape["RoomCard"];
-export type Pack = Shape["PackShown"];
-export type Packs = Shape["PacksShown"];
-export type Method = Shape["MethodShown"];
-export type Recharge = Shape["RechargeShown"];
+export type Offer = { name: string; price: Money; until?: string };
+export type Pack = Shape["PackShown"] & { offer?: Offer };
+export type Packs = Omit<Shape["PacksShown"], "data"> & { data: Pack[] };
+export type Method = Shape["MethodShown"] & { is_available?: boolean; can_save?: boolean };
+export type Recharge = Shape["RechargeShown"] & {
+  refundable?: { coins: number; promo_coins: number; money: Money; until: string };
+  refund?: { status: string; coins: number; money: Money; requested_at: string };
+  receipt?: { number: string; url: string };
+  discount?: { name: string; amount: Money };
+  original_price?: Money;
+  tax_name?: string;
+  tax_bps?: number;
+  limit_left?: Money;
+  saves_method?: boolean;
+  saved?: { label: string };
+  case_id?: string;
+};
+export type Case = {
+  id: string;
+  status: string;
+  recharge_id?: string;
+  opened_at?: string;
+  timeline: { at: string; what: string; text?: string }[];
+};
+/** A way to pay that the provider keeps. */
+export type SavedMethod = { id: string; kind: string; label: string; is_default: boolean; expires?: string };
+export type AutoRecharge = {
+  threshold: number;
+  pack_id: string;
+  saved_method_id: string;
+  monthly_cap: Money;
+  spent?: Money;
+  status?: string;
+};
+export type Factors = { totp?: { confirmed_at?: string; recovery_codes_left?: number } };
+export type Health = {
+  status: string;
+  providers: { code: string; name: string; status: string; since?: string; methods: string[] }[];
+};
+export type MissingAnswer = {
+  recharge_id: string;
+  status: string;
+  verdict: string;
+  text: string;
+  action: { kind: string; url?: string };
+};
+export type Redeemed = { coins: number; promo_coins: number; balance: number };
+export type TermsText = { version: string; from?: string; text?: string; sections?: { title: string; text: string }[]; older?: string[] };
 export type Earnings = Shape["EarningsShown"];
 export type Received = Shape["ReceivedGiftShown"];
+export type Comparison = { data: { pack_id: string; coins: number; channels: { channel: string; total: Money }[] }[] };
