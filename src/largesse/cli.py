@@ -20,6 +20,7 @@ from largesse.kernel.migrations.standing import MigrationFailed, Phase
 from largesse.kernel.postgres import PostgresTrouble, back_up, restore
 from largesse.ledger import NotASeal, read_kept_seal
 from largesse.main import build
+from largesse.reconciling import reconcile
 from largesse.settings import Settings, SettingsRefused, described, read_settings
 
 app = cyclopts.App(
@@ -120,6 +121,7 @@ def openapi(path: Path) -> int:
 
 
 app.command(simulate)
+app.command(reconcile)
 app.command(reports.statement)
 app.command(reports.trial_balance)
 app.command(reports.unused_coins)

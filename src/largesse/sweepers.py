@@ -12,7 +12,12 @@ from largesse import ledger
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
-from largesse.recharge import Recharging, expire_recharges, sweep_recharges
+from largesse.recharge import (
+    Recharging,
+    expire_recharges,
+    probe_providers,
+    sweep_recharges,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class Sweepers:
         """Put every sweeper on the clock (cron with seconds)."""
         jobs.every("*/2 * * * * *", "resolve_holds", self.resolve_holds)
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
+        jobs.every("*/15 * * * * *", "probe_providers", self.probe_providers)
         jobs.every("*/2 * * * * *", "roll_up_books", self.roll_up)
         jobs.every("15 * * * * *", "book_spends", self.book_spends)
         jobs.every("*/10 * * * * *", "seal_books", self.seal_books)
@@ -44,6 +50,10 @@ class Sweepers:
         now = self.clock.now()
         await sweep_recharges(self.recharging, now=now)
         await expire_recharges(self.recharging, now=now)
+
+    async def probe_providers(self) -> None:
+        """A payment provider that fell silent is asked whether it is back."""
+        await probe_providers(self.recharging, now=self.clock.now())
 
     async def roll_up(self) -> None:
         """Balances of accounts that nobody locks stay short to read."""

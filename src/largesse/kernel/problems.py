@@ -73,6 +73,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "request_in_progress": (409, "Still working on the first request"),
     "payload_too_large": (413, "The request is too large"),
     "invalid_request": (422, "A field is not right"),
+    "report_unreadable": (422, "Not a settlement file"),
     "pack_unavailable": (422, "No such pack here"),
     "method_unavailable": (422, "No such way to pay here"),
     "weak_password": (422, "This password is too easy to guess"),

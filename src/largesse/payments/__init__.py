@@ -38,9 +38,12 @@ from largesse.payments.provider import (
     Storefront,
 )
 from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
+from largesse.payments.reports import REPORTS
+from largesse.payments.settlement import LineKind, ReportLine, ReportUnreadable
 
 __all__ = [
     "PARTIES",
+    "REPORTS",
     "Abandoned",
     "Action",
     "ChargeAnswer",
@@ -51,6 +54,7 @@ __all__ = [
     "DisputeStage",
     "Disputed",
     "KeepsMethods",
+    "LineKind",
     "Notice",
     "NoticeAnswer",
     "NoticeRefused",
@@ -64,6 +68,8 @@ __all__ = [
     "RefundAnswer",
     "RefundFailed",
     "Refunded",
+    "ReportLine",
+    "ReportUnreadable",
     "RequiresAction",
     "SavedMethod",
     "Settled",

@@ -139,9 +139,13 @@ class Disputed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can say yet. It is never a failure: asking again is the only answer to it."""
+    """Nobody can say yet. It is never a failure: asking again is the only answer to it.
+
+    `answered` tells a provider that spoke and does not know from one that fell silent.
+    """
 
     why: str
+    answered: bool = False
 
 
 Outcome = (

@@ -132,8 +132,12 @@ class Provider(Protocol):
         """Open a page to pay on. The same key never opens a second one."""
         ...
 
-    async def query(self, *, reference: str) -> tuple[Outcome, ...]:
-        """All that happened to the payments of this order, oldest first."""
+    async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
+        """All that happened to the payments of this order, oldest first.
+
+        `checkout` is the provider's id where we know it: many can be asked by their own id
+        exactly and by ours only late or dearly. Without it the answer may be `Unknown` for longer.
+        """
         ...
 
     async def close_checkout(self, *, checkout: str) -> None:

@@ -128,13 +128,13 @@ class Sandbox:
         checkout = msgspec.json.decode(answer, type=_Checkout)
         return CheckoutStarted(checkout=checkout.id, url=checkout.url)
 
-    async def query(self, *, reference: str) -> tuple[Outcome, ...]:
+    async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
         answer = await self._ask("GET", "/sandbox/api/checkouts", query={"reference": reference})
         if isinstance(answer, Unknown):
             return (answer,)
         found = msgspec.json.decode(answer, type=_Checkouts).data
         if not found:
-            return (Unknown("no checkout has this reference"),)
+            return (Unknown("no checkout has this reference", answered=True),)
         return tuple(outcome for checkout in found for outcome in _outcomes(checkout))
 
     async def close_checkout(self, *, checkout: str) -> None:
@@ -195,7 +195,9 @@ class Sandbox:
         except httpx.HTTPError as error:
             return Unknown(type(error).__name__)
         # An error page proves nothing either: the work may have been done before it broke.
-        return answer.content if answer.is_success else Unknown(f"status {answer.status_code}")
+        if answer.is_success:
+            return answer.content
+        return Unknown(f"status {answer.status_code}", answered=answer.is_client_error)
 
 
 def _outcomes(checkout: _Checkout) -> tuple[Outcome, ...]:

@@ -8,21 +8,29 @@ coins are booked is the ledger's.
 
 from __future__ import annotations
 
+from largesse.recharge.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
 from largesse.recharge.price import Pack
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
+from largesse.recharge.reconcile import reconcile_file
+from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
 from largesse.recharge.sweep import expire_recharges, sweep_recharges
 
 __all__ = [
+    "OddLine",
     "Pack",
     "Recharge",
     "RechargeNews",
     "RechargeRules",
     "Recharging",
+    "SettlementFile",
     "State",
     "Tell",
     "expire_recharges",
+    "odd_lines",
+    "probe_providers",
+    "reconcile_file",
     "smallest_fitting_pack",
     "sweep_recharges",
 ]

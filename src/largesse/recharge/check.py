@@ -7,6 +7,7 @@ from uuid import UUID
 
 from largesse.kernel.errors import NotFound
 from largesse.recharge import store
+from largesse.recharge.health import note_answers
 from largesse.recharge.model import OPEN, Recharge, State
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.settle import settle, tell_all
@@ -27,7 +28,10 @@ async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetim
         return current
     if current.checkout is None and current.state is State.AWAITING_PAYMENT:
         current = await start_checkout(recharging, current, now=now)
-    outcomes = await recharging.provider_of(current).query(reference=current.reference)
+    outcomes = await recharging.provider_of(current).query(
+        reference=current.reference, checkout=current.checkout or ""
+    )
+    await note_answers(recharging, current.provider, outcomes, now=now)
     async with recharging.database.work() as connection:
         settlement = await settle(
             connection, recharging, recharge, outcomes, said_by=current.provider, now=now

@@ -15,16 +15,18 @@ from largesse.kernel import ids
 from largesse.kernel.errors import Invalid, NotFound
 from largesse.kernel.paging import LIMIT_DEFAULT, Page, limited
 from largesse.people import Viewer
-from largesse.recharge import packs, store
+from largesse.recharge import health_store, packs, store
 from largesse.recharge.answers import Asked, Given, claimed, given, replayed
 from largesse.recharge.cancel import cancel_recharge
 from largesse.recharge.check import check_recharge
 from largesse.recharge.confirm import confirm_recharge
 from largesse.recharge.errors import RefundUnavailable
+from largesse.recharge.help_routes import routes as help_routes
 from largesse.recharge.notices import take_notice
 from largesse.recharge.quote import Wish, quote
 from largesse.recharge.read import list_recharges, read_recharge, shown_with_timeline
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.settlement_routes import routes as settlement_routes
 from largesse.recharge.shapes import (
     MethodsShown,
     PacksShown,
@@ -61,7 +63,9 @@ async def read_payment_methods(
         methods = await packs.payment_methods(
             connection, country=_country(country, guest), providers=list(recharging.providers)
         )
-    return show_methods(methods)
+        health = await health_store.health(connection)
+    down = {one.provider for one in health if one.status == "down"}
+    return show_methods(methods, down=down)
 
 
 @post("/v1/recharges", status_code=201, tags=["recharge"])
@@ -221,6 +225,8 @@ def _country(country: str | None, guest: Viewer | None) -> str:
 
 
 routes = [
+    *help_routes,
+    *settlement_routes,
     read_packs,
     read_payment_methods,
     create_recharge,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,10 +52,14 @@ class PacksShown(msgspec.Struct, frozen=True):
 
 
 class MethodShown(msgspec.Struct, frozen=True):
-    """A way to pay; `code` is what `method` takes."""
+    """A way to pay; `code` is what `method` takes.
+
+    Where its provider does not answer at the moment, `is_available` is false: choose another.
+    """
 
     code: str
     name: str
+    is_available: bool = True
 
 
 class MethodsShown(msgspec.Struct, frozen=True):
@@ -118,9 +122,11 @@ def show_shelf(shelf: Shelf) -> PacksShown:
     )
 
 
-def show_methods(methods: Sequence[PaymentMethod]) -> MethodsShown:
-    """The ways to pay, without who carries them out."""
-    return MethodsShown([MethodShown(method.code, method.name) for method in methods])
+def show_methods(methods: Sequence[PaymentMethod], *, down: Collection[str]) -> MethodsShown:
+    """The ways to pay, without who carries them out; `down` are providers that do not answer."""
+    return MethodsShown(
+        [MethodShown(one.code, one.name, one.provider not in down) for one in methods]
+    )
 
 
 def show_recharge(recharge: Recharge, timeline: Sequence[TimelineRow]) -> RechargeShown:

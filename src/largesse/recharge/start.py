@@ -7,6 +7,7 @@ from datetime import datetime
 
 from largesse.payments import CheckoutStarted, CheckoutWanted
 from largesse.recharge import store
+from largesse.recharge.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.recharging import Recharging
 
@@ -29,6 +30,7 @@ async def start_checkout(recharging: Recharging, recharge: Recharge, *, now: dat
     )
     provider = recharging.provider_of(recharge)
     answer = await provider.start_checkout(wanted, key=f"{recharge.reference}:checkout")
+    await note_answers(recharging, provider.code, [answer], now=now)
     async with recharging.database.work() as connection:
         current = await store.locked(connection, recharge=recharge.id)
         assert current is not None
