@@ -25,9 +25,14 @@ export function wishOf(choice: Choice, saved: SavedMethod[]): Wish {
 }
 
 /** What is chosen before the person chooses: their usual way, else the first of the country that works. */
-export function firstChoice(saved: SavedMethod[], methods: Method[], down: Set<string>): string {
-  const kept = saved.filter((one) => !down.has(one.kind));
+export function firstChoice(saved: SavedMethod[], methods: Method[]): string {
+  const kept = saved.filter((one) => isUsable(one.id, saved, methods));
   const usual = kept.find((one) => one.is_default) ?? kept[0];
-  if (usual) return usual.id;
-  return methods.find((one) => one.is_available !== false && !down.has(one.code))?.code ?? "";
+  return usual?.id ?? methods.find((one) => one.is_available)?.code ?? "";
+}
+
+/** Whether this way can be paid with right now. */
+export function isUsable(way: string, saved: SavedMethod[], methods: Method[]): boolean {
+  const kind = saved.find((one) => one.id === way)?.kind ?? way;
+  return methods.some((one) => one.code === kind && one.is_available);
 }

@@ -188,6 +188,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadStatus
+         * @description Which payment providers answer. Orders wait for one that does not; none is lost.
+         */
+        get: operations["V1StatusReadStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/help/coins-missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCoinsMissing
+         * @description What became of one's own orders of the last month, and the one button that helps with each.
+         */
+        get: operations["V1HelpCoinsMissingReadCoinsMissing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSettlements
+         * @description Settlement files, the newest first.
+         */
+        get: operations["V1OperatorSettlementsReadSettlements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/settlements/{settlement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSettlement
+         * @description What a person has to look at in one file: different, extra and missing.
+         */
+        get: operations["V1OperatorSettlementsSettlementIdReadSettlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/packs": {
         parameters: {
             query?: never;
@@ -367,6 +447,8 @@ export interface paths {
         /**
          * ReceiveNotice
          * @description Where payment providers report. The raw body is verified; 400 when it is not genuine.
+         *
+         *     The answer is what each provider wants to read: 204, or 200 with its own word for yes.
          */
         post: operations["V1NoticesProviderReceiveNotice"];
         delete?: never;
@@ -786,6 +868,22 @@ export interface components {
             handle: string;
             name: string;
         };
+        /** DiagnosesShown */
+        DiagnosesShown: {
+            data: components["schemas"]["DiagnosisShown"][];
+            next?: string | null;
+        };
+        /** DiagnosisShown */
+        DiagnosisShown: {
+            recharge_id: string;
+            status: string;
+            coins: number;
+            /** Format: date-time */
+            created_at: string;
+            verdict: components["schemas"]["Verdict"];
+            text: string;
+            action: components["schemas"]["RemedyShown"];
+        };
         /** EarningsShown */
         EarningsShown: {
             pending: number;
@@ -854,6 +952,8 @@ export interface components {
         MethodShown: {
             code: string;
             name: string;
+            /** @default true */
+            is_available: boolean;
         };
         /** MethodsShown */
         MethodsShown: {
@@ -866,6 +966,16 @@ export interface components {
             pack_id?: string | null;
             coins?: number | null;
             return_url?: string | null;
+        };
+        /** OddLineShown */
+        OddLineShown: {
+            number: number | null;
+            verdict: string;
+            why: string;
+            kind: string;
+            payment: string;
+            amount: components["schemas"]["Price"];
+            recharge_id: string | null;
         };
         /** OpenRoom */
         OpenRoom: {
@@ -902,6 +1012,11 @@ export interface components {
             data: components["schemas"]["ReceivedGiftShown"][];
             next?: string | null;
         };
+        /** Page[SettlementShown] */
+        "Page_largesse.recharge.settlement_routes.SettlementShown_": {
+            data: components["schemas"]["SettlementShown"][];
+            next?: string | null;
+        };
         /** Page[RechargeShown] */
         "Page_largesse.recharge.shapes.RechargeShown_": {
             data: components["schemas"]["RechargeShown"][];
@@ -923,6 +1038,15 @@ export interface components {
             currency: string;
             decimal_places: number;
             display: string;
+        };
+        /** ProviderShown */
+        ProviderShown: {
+            code: string;
+            /** @enum {string} */
+            status: "ok" | "degraded" | "down";
+            /** Format: date-time */
+            since: string;
+            methods: string[];
         };
         /** QuoteShown */
         QuoteShown: {
@@ -983,6 +1107,17 @@ export interface components {
             timeline: components["schemas"]["TimelineEntry"][];
             pack_id?: string;
             checkout_url?: string;
+        };
+        /**
+         * Remedy
+         * @description The one button that helps.
+         * @enum {string}
+         */
+        Remedy: "check" | "pay" | "contact" | "wallet" | "again";
+        /** RemedyShown */
+        RemedyShown: {
+            kind: components["schemas"]["Remedy"];
+            url?: string | null;
         };
         /** RoomCard */
         RoomCard: {
@@ -1065,6 +1200,30 @@ export interface components {
             at: string;
             undo_until?: string | null;
         };
+        /** SettlementLines */
+        SettlementLines: {
+            file: components["schemas"]["SettlementShown"];
+            data: components["schemas"]["OddLineShown"][];
+            next?: string | null;
+        };
+        /** SettlementShown */
+        SettlementShown: {
+            id: string;
+            provider: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            /** Format: date-time */
+            loaded_at: string;
+            is_done: boolean;
+            lines: number;
+            matched: number;
+            different: number;
+            extra: number;
+            missing: number;
+        };
         /** SignIn */
         SignIn: {
             login: string;
@@ -1133,6 +1292,12 @@ export interface components {
             balances: components["schemas"]["BalanceShown"][];
             lines: components["schemas"]["StatementRow"][];
         };
+        /** StatusShown */
+        StatusShown: {
+            /** @enum {string} */
+            status: "ok" | "degraded";
+            providers: components["schemas"]["ProviderShown"][];
+        };
         /** Supporter */
         Supporter: {
             actor: components["schemas"]["Actor"];
@@ -1189,6 +1354,12 @@ export interface components {
             value_micro: number;
             tax_micro: number;
         };
+        /**
+         * Verdict
+         * @description What is the matter with an order, or that nothing is.
+         * @enum {string}
+         */
+        Verdict: "credited" | "not_confirmed" | "not_paid" | "declined" | "bank_working" | "provider_silent" | "given_up" | "set_aside" | "refunded" | "disputed";
         /** Wallet */
         Wallet: {
             coins: number;
@@ -1633,6 +1804,167 @@ export interface operations {
             };
         };
     };
+    V1StatusReadStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1HelpCoinsMissingReadCoinsMissing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosesShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorSettlementsReadSettlements: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.settlement_routes.SettlementShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorSettlementsSettlementIdReadSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementLines"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1PacksReadPacks: {
         parameters: {
             query?: {
@@ -2028,13 +2360,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Request fulfilled, nothing follows */
-            204: {
+            /** @description Request fulfilled, document follows */
+            200: {
                 headers: {
                     "X-Largesse-Api"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": string;
+                };
             };
             /** @description Refused; nothing was changed. `code` says why. */
             503: {

@@ -19,7 +19,7 @@ export type RoomCard = Shape["RoomCard"];
 export type Offer = { name: string; price: Money; until?: string };
 export type Pack = Shape["PackShown"] & { offer?: Offer };
 export type Packs = Omit<Shape["PacksShown"], "data"> & { data: Pack[] };
-export type Method = Shape["MethodShown"] & { is_available?: boolean; can_save?: boolean };
+export type Method = Shape["MethodShown"] & { can_save?: boolean };
 export type Recharge = Shape["RechargeShown"] & {
   refundable?: { coins: number; promo_coins: number; money: Money; until: string };
   refund?: { status: string; coins: number; money: Money; requested_at: string };
@@ -51,17 +51,9 @@ export type AutoRecharge = {
   status?: string;
 };
 export type Factors = { totp?: { confirmed_at?: string; recovery_codes_left?: number } };
-export type Health = {
-  status: string;
-  providers: { code: string; name: string; status: string; since?: string; methods: string[] }[];
-};
-export type MissingAnswer = {
-  recharge_id: string;
-  status: string;
-  verdict: string;
-  text: string;
-  action: { kind: string; url?: string };
-};
+export type Health = Shape["StatusShown"];
+/** What became of one order, and the one thing that helps. */
+export type Diagnosis = Shape["DiagnosisShown"];
 export type Redeemed = { coins: number; promo_coins: number; balance: number };
 export type TermsText = { version: string; from?: string; text?: string; sections?: { title: string; text: string }[]; older?: string[] };
 export type Earnings = Shape["EarningsShown"];

@@ -72,6 +72,16 @@ const caseStates: Record<string, string> = {
   closed: "Closed",
 };
 
+const providers: Record<string, string> = {
+  stripe: "Stripe",
+  paypal: "PayPal",
+  alipay: "Alipay",
+  wechat: "WeChat Pay",
+  apple: "The App Store",
+  google: "Google Play",
+  sandbox: "The sandbox",
+};
+
 const kinds: Record<string, (who: string | null) => string> = {
   gift: (who) => (who ? `Gift to ${who}` : "Gift"),
   recharge: () => "Recharge",
@@ -425,38 +435,36 @@ export const en = {
   help: {
     title: "Coins missing?",
     lead: "This is what really happened to your newest orders, and the one thing that helps.",
-    allWell: "Nothing is missing",
-    allWellText: "Every payment that we know of has become coins. Orders that you have not paid cost nothing.",
-    kinds: { check: "Check again now", pay: "Open the payment page", wait: "Nothing to do but wait", refund: "See the refund", contact: "See the order", none: "See the order" },
-    verdict: (verdict: string) =>
-      (({
-        credited: "Credited",
-        paid: "Paid, credited now",
-        waiting: "The bank is working on it",
-        not_paid: "Not paid",
-        unpaid: "Not paid",
-        declined: "Declined",
-        expired: "Never paid",
-        cancelled: "Given up",
-        refunded: "Refunded",
-        disputed: "In dispute",
-        set_aside: "Being looked at",
-        unknown: "The provider has not answered",
-        silent: "The provider has not answered",
-      }) as Record<string, string>)[verdict] ?? verdict.replaceAll("_", " "),
+    none: "No orders in the last month",
+    noneText: "There is nothing that could be missing. Older orders are in your wallet’s history.",
+    kinds: { check: "Check again now", pay: "Open the payment page", contact: "See what we know", wallet: "Open wallet", again: "Start again" },
+    verdict: {
+      credited: "Credited",
+      not_confirmed: "Only looked at",
+      not_paid: "Not paid yet",
+      declined: "Declined",
+      bank_working: "The bank is working on it",
+      provider_silent: "The provider does not answer",
+      given_up: "Ended without a payment",
+      set_aside: "A person looks at it",
+      refunded: "Refunded",
+      disputed: "Taken back by your bank",
+    },
     arrived: (coins: number) => `${counted(coins, "coin has", "coins have")} arrived.`,
     unchanged: "We asked just now. Nothing has changed yet.",
     stillHere: "Still not right?",
-    stillHereText: "Send us the order number. It tells us everything.",
-    health: "Payment providers",
+    stillHereText: "Open the order and send us its number. It tells us everything that happened.",
+    order: (coins: number) => counted(coins, "coin", "coins"),
     trouble: "We could not look at your orders",
   },
 
   health: {
     title: "Payments right now",
-    down: (names: string, methods: string) => `${names} is not answering.${methods ? ` ${methods} cannot be used right now.` : ""} Every other way to pay works. Orders you have paid are safe.`,
-    degraded: (names: string, methods: string) => `${names} is slow at the moment.${methods ? ` ${methods} may take longer.` : ""} No order is lost.`,
+    down: (names: string, methods: string) => `${names} is not answering, so ${methods} cannot be used right now. Every other way to pay works, and orders that you have paid are safe.`,
+    allDown: (names: string) => `${names} is not answering, so nobody can pay right now. Orders that you have paid are safe. This page goes on by itself as soon as it answers.`,
+    degraded: (names: string) => `${names} answers slowly at the moment. Paying may take longer; no order is lost.`,
     since: (time: string) => `Since ${time}.`,
+    provider: (code: string) => providers[code] ?? code,
     and: (names: string[]) => new Intl.ListFormat("en").format(names),
   },
 
