@@ -28,6 +28,7 @@ from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
 from largesse.ledger import Committer
 from largesse.payments import configured
+from largesse.people import FactorKeys, Factors
 from largesse.people.routes import routes as people_routes
 from largesse.realtime import Gateway, Hub, LocalBus, Method, Tokens
 from largesse.realtime.routes import routes as realtime_routes
@@ -80,6 +81,7 @@ class House:
     recharging: Recharging = field(init=False)
     gateway: Gateway = field(init=False)
     tokens: Tokens = field(init=False)
+    factors: Factors = field(init=False)
     jobs: Jobs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,6 +125,7 @@ class House:
         )
         self.chat = Chat(self.database, self.clock, self.hub, ChatPace())
         self.tokens = Tokens(settings.secret)
+        self.factors = Factors(self.database, FactorKeys(settings.secret))
         self.gateway = Gateway(
             hub=self.hub,
             database=self.database,
@@ -169,6 +172,7 @@ class House:
             "chat": self.chat,
             "recharging": self.recharging,
             "tokens": self.tokens,
+            "factors": self.factors,
         }
 
     @asynccontextmanager

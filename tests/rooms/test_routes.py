@@ -16,6 +16,7 @@ from largesse.http.app import build_app
 from largesse.kernel import ids
 from largesse.kernel.clock import SystemClock
 from largesse.kernel.database import Database
+from largesse.people import FactorKeys, Factors
 from largesse.people.routes import routes as people_routes
 from largesse.realtime import Hub, LocalBus, Tokens
 from largesse.realtime.routes import routes as realtime_routes
@@ -72,6 +73,7 @@ async def house(database: Database) -> AsyncIterator[House]:
             "gift_book": book,
             "chat": Chat(database, clock, hub, ChatPace(per_second=1, burst=3)),
             "tokens": Tokens("a secret of at least 32 characters"),
+            "factors": Factors(database, FactorKeys("a secret of at least 32 characters")),
         },
         web=Path("nowhere"),
     )

@@ -24,6 +24,11 @@ async def person_by_id(connection: Connection, *, person: UUID) -> Viewer:
     return _there(await store.viewer_by_id(connection, person=person))
 
 
+async def person_by_no(connection: Connection, *, no: int) -> Viewer:
+    """The person with this number in the books; raises `NotFound`."""
+    return _there(await store.viewer_by_no(connection, no=no))
+
+
 async def person_by_handle(connection: Connection, *, handle: str) -> Viewer:
     """The person who goes by this handle; raises `NotFound`, also for what can be no handle."""
     if not HANDLE.fullmatch(handle):

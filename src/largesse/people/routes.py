@@ -15,6 +15,8 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.people import sign_in as door
 from largesse.people import store
+from largesse.people.factor_routes import routes as factor_routes
+from largesse.people.factors import Factors
 from largesse.people.model import Viewer
 from largesse.people.sign_up import Newcomer, sign_up
 from largesse.settings import Settings
@@ -102,15 +104,16 @@ async def create_account(
 async def create_session(
     data: SignIn,
     request: Request[Any, Any, Any],
-    database: Database,
+    factors: Factors,
     clock: Clock,
     settings: Settings,
 ) -> Response[SignedIn]:
-    """Sign in with handle or e-mail address."""
+    """Sign in with handle or e-mail address, and `otp` where a second factor guards the account."""
     viewer, token = await door.sign_in(
-        database,
+        factors,
         login=data.login,
         given=data.password,
+        otp=data.otp,
         now=clock.now(),
         agent=request.headers.get("user-agent", ""),
     )
@@ -166,4 +169,4 @@ def _signed_in(viewer: Viewer, token: str, settings: Settings) -> Response[Signe
     return Response(SignedIn(account_of(viewer), token), status_code=201, cookies=[cookie])
 
 
-routes = [create_account, create_session, delete_session, read_me, change_me]
+routes = [create_account, create_session, delete_session, read_me, change_me, *factor_routes]

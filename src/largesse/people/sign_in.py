@@ -10,6 +10,8 @@ from largesse.kernel import ids
 from largesse.kernel.database import Database
 from largesse.kernel.errors import RateLimited
 from largesse.people import password, store
+from largesse.people.factor_errors import SecondFactorRequired
+from largesse.people.factors import Factors, has_second_factor, prove
 from largesse.people.model import SignInRefused, Viewer
 
 SESSION_DAYS = 30
@@ -18,13 +20,21 @@ FAILURE_WINDOW = timedelta(minutes=15)
 
 
 async def sign_in(
-    database: Database, *, login: str, given: str, now: datetime, agent: str = ""
+    factors: Factors,
+    *,
+    login: str,
+    given: str,
+    now: datetime,
+    otp: str | None = None,
+    agent: str = "",
 ) -> tuple[Viewer, str]:
     """Open a session for the right password; returns the person and the token.
 
-    Ten failures within a quarter of an hour slow a login down (`RateLimited`),
-    whether or not there is such an account.
+    Where a second factor guards the account, its code is asked for behind the password
+    (`SecondFactorRequired`, `SecondFactorRefused`). Ten failures within a quarter of an
+    hour slow a login down (`RateLimited`), whether or not there is such an account.
     """
+    database = factors.database
     login = login.strip().removeprefix("@")
     async with database.read() as connection:
         tried = await store.failures_since(connection, login=login, since=now - FAILURE_WINDOW)
@@ -38,7 +48,12 @@ async def sign_in(
     assert found is not None
     async with database.read() as connection:
         viewer = await store.viewer_by_no(connection, no=found[0])
+        is_guarded = await has_second_factor(connection, person=found[0])
     assert viewer is not None
+    if is_guarded:
+        if not otp:
+            raise SecondFactorRequired
+        await prove(factors, viewer, otp, now=now)
     return viewer, await open_session(database, viewer, now=now, agent=agent)
 
 
