@@ -56,6 +56,20 @@ function currencyDigits(currency: string): number {
   return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
+/** What somebody typed, such as "50" or "49.90", in the currency's smallest unit; null when it is no amount. */
+export function parseMoney(typed: string, currency: string): number | null {
+  const digits = currencyDigits(currency);
+  const match = /^\s*(\d{1,9})(?:[.,](\d{0,3}))?\s*$/.exec(typed);
+  const fraction = match?.[2] ?? "";
+  if (!match || fraction.length > digits) return null;
+  return Number.parseInt(match[1]! + fraction.padEnd(digits, "0"), 10);
+}
+
+/** An amount as it is typed into a field: "49.90". */
+export function typedMoney(money: Omit<Money, "display">): string {
+  return decimal(BigInt(money.amount), money.decimal_places);
+}
+
 /** Moves the decimal point, rounding half away from zero when digits are dropped. */
 function rescale(amount: bigint, from: number, to: number): bigint {
   if (to >= from) return amount * 10n ** BigInt(to - from);

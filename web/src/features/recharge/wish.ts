@@ -18,7 +18,7 @@ export function wishOf(choice: Choice, saved: SavedMethod[]): Wish {
   const coupon = choice.coupon.trim();
   return {
     ...(choice.pack === "exact" ? { coins: choice.exact ?? 0 } : { pack_id: choice.pack }),
-    ...(kept ? { method: kept.kind, saved_method_id: kept.id } : { method: choice.way }),
+    ...(kept ? { method: kept.method, saved_method_id: kept.id } : { method: choice.way }),
     ...(choice.saves && !kept ? { save_method: true } : {}),
     ...(coupon ? { coupon } : {}),
   };
@@ -33,6 +33,6 @@ export function firstChoice(saved: SavedMethod[], methods: Method[]): string {
 
 /** Whether this way can be paid with right now. */
 export function isUsable(way: string, saved: SavedMethod[], methods: Method[]): boolean {
-  const kind = saved.find((one) => one.id === way)?.kind ?? way;
+  const kind = saved.find((one) => one.id === way)?.method ?? way;
   return methods.some((one) => one.code === kind && one.is_available);
 }

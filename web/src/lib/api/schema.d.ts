@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * CreateSession
-         * @description Sign in with handle or e-mail address.
+         * @description Sign in with handle or e-mail address, and `otp` where a second factor guards the account.
          */
         post: operations["V1SessionsCreateSession"];
         delete?: never;
@@ -126,6 +126,70 @@ export interface paths {
          * @description Change one's shown name or who sees one's gifts.
          */
         patch: operations["V1MeChangeMe"];
+        trace?: never;
+    };
+    "/v1/me/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetUp
+         * @description Begin with an authenticator app. Nothing changes until its first code is confirmed.
+         */
+        post: operations["V1MeFactorsTotpSetUp"];
+        /**
+         * Remove
+         * @description Go back to the password alone.
+         */
+        delete: operations["V1MeFactorsTotpRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/factors/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Show that the app works; from then on signing in takes its code.
+         */
+        post: operations["V1MeFactorsTotpConfirmConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadFactors
+         * @description One's own second factors.
+         */
+        get: operations["V1MeFactorsReadFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/wallet": {
@@ -862,6 +926,10 @@ export interface components {
             count_total: number;
             coins_total: number;
         };
+        /** ConfirmFactor */
+        ConfirmFactor: {
+            code: string;
+        };
         /** Counterpart */
         Counterpart: {
             id: string;
@@ -909,6 +977,22 @@ export interface components {
             counterpart: components["schemas"]["Counterpart"] | null;
             journal_id: string;
             reference: string | null;
+        };
+        /** FactorShown */
+        FactorShown: {
+            /** @constant */
+            kind: "totp";
+            /** @enum {string} */
+            status: "pending" | "confirmed";
+            /** Format: date-time */
+            made_at: string;
+            confirmed_at: string | null;
+        };
+        /** FactorsShown */
+        FactorsShown: {
+            data: components["schemas"]["FactorShown"][];
+            recovery_codes_left: number;
+            next?: string | null;
         };
         /**
          * Form
@@ -959,6 +1043,10 @@ export interface components {
         MethodsShown: {
             data: components["schemas"]["MethodShown"][];
             next?: string | null;
+        };
+        /** NewFactor */
+        NewFactor: {
+            password: string;
         };
         /** NewRecharge */
         NewRecharge: {
@@ -1108,6 +1196,10 @@ export interface components {
             pack_id?: string;
             checkout_url?: string;
         };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
         /**
          * Remedy
          * @description The one button that helps.
@@ -1118,6 +1210,11 @@ export interface components {
         RemedyShown: {
             kind: components["schemas"]["Remedy"];
             url?: string | null;
+        };
+        /** RemoveFactor */
+        RemoveFactor: {
+            password: string;
+            code: string;
         };
         /** RoomCard */
         RoomCard: {
@@ -1318,6 +1415,12 @@ export interface components {
             action?: string;
             attempt?: number;
             late?: boolean;
+        };
+        /** TotpShown */
+        TotpShown: {
+            secret: string;
+            otpauth_url: string;
+            qr_svg: string;
         };
         /** TrialBalanceShown */
         TrialBalanceShown: {
@@ -1660,6 +1763,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsTotpSetUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFactor"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsTotpRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveFactor"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsTotpConfirmConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmFactor"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsReadFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsShown"];
                 };
             };
             /** @description Refused; nothing was changed. `code` says why. */

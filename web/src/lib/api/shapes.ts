@@ -37,25 +37,27 @@ export type Case = {
   id: string;
   status: string;
   recharge_id?: string;
-  opened_at?: string;
-  timeline: { at: string; what: string; text?: string }[];
+  opened_at: string;
+  timeline: { at: string; what: string; note?: string }[];
 };
 /** A way to pay that the provider keeps. */
-export type SavedMethod = { id: string; kind: string; label: string; is_default: boolean; expires?: string };
+export type SavedMethod = { id: string; method: string; kind: string; label: string; is_default: boolean; expires?: string | null };
 export type AutoRecharge = {
   threshold: number;
   pack_id: string;
   saved_method_id: string;
   monthly_cap: Money;
-  spent?: Money;
-  status?: string;
+  spent: Money;
+  status: string;
+  reason?: string;
 };
-export type Factors = { totp?: { confirmed_at?: string; recovery_codes_left?: number } };
+/** One's second factors. */
+export type Factors = Shape["FactorsShown"];
 export type Health = Shape["StatusShown"];
 /** What became of one order, and the one thing that helps. */
 export type Diagnosis = Shape["DiagnosisShown"];
 export type Redeemed = { coins: number; promo_coins: number; balance: number };
-export type TermsText = { version: string; from?: string; text?: string; sections?: { title: string; text: string }[]; older?: string[] };
+export type TermsText = { version: string; valid_from: string; text: string; is_current: boolean };
 export type Earnings = Shape["EarningsShown"];
 export type Received = Shape["ReceivedGiftShown"];
 export type Comparison = { data: { pack_id: string; coins: number; channels: { channel: string; total: Money }[] }[] };
