@@ -3,7 +3,8 @@
 Orders are made over HTTP as buyers make them. For most of them a signed notice
 arrives, one in ten of those twice. The others are paid on the provider's page
 with their notices lost, so only the sweeper can find them. In the end every
-order must have brought its coins exactly once.
+order must have brought its coins exactly once. Then very many open orders are
+put beside them, to see what the sweeper's memory does.
 """
 
 from __future__ import annotations
@@ -11,26 +12,34 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from bench.house import House, Someone, free_port
 from bench.machine import flush_ms, machine
+from bench.recharge.wallets import Wallet
 from largesse.kernel import ids
 from largesse.kernel.database import Database
 from largesse.payments.signature import sign
 
-ORDERS = int(os.environ.get("BENCH_ORDERS", "1000"))
+ORDERS = int(os.environ.get("BENCH_ORDERS", "10000"))
+OPEN_ORDERS = int(os.environ.get("BENCH_OPEN_ORDERS", "1000000"))
 LOST_IN_TEN = 3
 BUYERS = 50
 AT_ONCE = 32
-SWEEP_SECONDS_MAX = 60
+# Notices whose way to the wallet on the screen is measured, a second: half of what must settle.
+WATCHED = 1000
+WATCHED_A_SECOND = 150
+SWEEP_SECONDS_MAX = 600
+MEMORY_SECONDS = 20
 
 KEY = "merchant key of one benchmark"
 SECRET = "notice secret of one benchmark"
@@ -44,9 +53,14 @@ class Figures:
     lost: int
     doubled: int
     notice_p99_ms: int
+    wallet_p50_ms: int
+    wallet_p99_ms: int
     app_cpu_us_per_notice: int
     swept: int
     swept_in_s: int
+    open_orders: int
+    sweeper_grew_mb: int
+    sweeper_mb: int
 
 
 def main() -> None:
@@ -91,7 +105,10 @@ async def measured(house: House) -> Figures:
     orders = await asyncio.gather(*made)
     noticed = [one for number, one in enumerate(orders) if number % 10 >= LOST_IN_TEN]
     silent = [one for number, one in enumerate(orders) if number % 10 < LOST_IN_TEN]
+    count = min(WATCHED, len(noticed) // 4)
+    watched, noticed = noticed[:count], noticed[count:]
 
+    shown_ms = await watch(house, buyers, watched)
     begun, cpu = time.perf_counter(), house.cpu_seconds()
     knocks = [*noticed, *noticed[::10]]
     waits = sorted(await asyncio.gather(*(knock(house, one, gate) for one in knocks)))
@@ -99,22 +116,60 @@ async def measured(house: House) -> Figures:
 
     await asyncio.gather(*(pay_unheard(house, one, gate) for one in silent))
     begun = time.perf_counter()
-    database = Database(house.url, connections_max=2)
+    database = Database(house.url, connections_max=2, patient=True)
     await database.open()
     lots = await credited(database)
     while len(lots) < ORDERS and time.perf_counter() - begun < SWEEP_SECONDS_MAX:
         await asyncio.sleep(0.5)
         lots = await credited(database)
+    swept_in = time.perf_counter() - begun
+    grew, whole = await memory_with_open_orders(house, database)
     await database.close()
     return Figures(
         settled_per_s=round(len(noticed) / took),
         lost=ORDERS - len(lots),
         doubled=sum(count > 1 for count in lots.values()),
         notice_p99_ms=round(waits[len(waits) * 99 // 100] * 1000),
+        wallet_p50_ms=round(shown_ms[len(shown_ms) // 2]),
+        wallet_p99_ms=round(shown_ms[len(shown_ms) * 99 // 100]),
         app_cpu_us_per_notice=round(cpu * 1_000_000 / len(knocks)),
         swept=len(silent),
-        swept_in_s=round(time.perf_counter() - begun),
+        swept_in_s=round(swept_in),
+        open_orders=OPEN_ORDERS,
+        sweeper_grew_mb=grew,
+        sweeper_mb=whole,
     )
+
+
+async def watch(house: House, buyers: list[Someone], orders: list[dict[str, Any]]) -> list[float]:
+    """Milliseconds from a notice's departure until its buyer's screen shows the coins, in order."""
+    url, _ = await house.guest()
+    wallets = [await Wallet.watch(url, buyer.socket) for buyer in buyers]
+    gate, rng, sent = asyncio.Semaphore(1000), random.Random(3), {}
+    tasks = []
+    for one in orders:
+        await asyncio.sleep(rng.expovariate(WATCHED_A_SECOND))
+        sent[one["id"]] = time.perf_counter()
+        tasks.append(asyncio.create_task(knock(house, one, gate)))
+    await asyncio.gather(*tasks)
+    await asyncio.sleep(1)
+    shown = {number: at for wallet in wallets for number, at in wallet.shown_at.items()}
+    missing = sent.keys() - shown.keys()
+    if missing:
+        raise SystemExit(f"{len(missing)} wallets never showed their coins")
+    return sorted((shown[number] - at) * 1000 for number, at in sent.items())
+
+
+async def memory_with_open_orders(house: House, database: Database) -> tuple[int, int]:
+    """Megabytes that sweeping through very many open orders adds, and that the process has then."""
+    before = house.memory_bytes()
+    async with database.work() as connection:
+        await connection.execute((Path(__file__).parent / "crowd.sql").read_bytes(), (OPEN_ORDERS,))
+    most = before
+    for _ in range(MEMORY_SECONDS * 5):
+        await asyncio.sleep(0.2)
+        most = max(most, house.memory_bytes())
+    return (most - before) // 2**20, most // 2**20
 
 
 async def order(house: House, buyer: Someone, gate: asyncio.Semaphore) -> dict[str, Any]:
@@ -183,7 +238,14 @@ def report(figures: Figures, house: House) -> None:
     print(f"{ORDERS} orders, {LOST_IN_TEN} of 10 without a notice, {AT_ONCE} at once")
     print(f"settled through notices   {figures.settled_per_s}/s, p99 {figures.notice_p99_ms} ms")
     print(f"the application's share   {figures.app_cpu_us_per_notice} us of processor a notice")
+    print(
+        f"notice to wallet on screen p50 {figures.wallet_p50_ms} ms, p99 {figures.wallet_p99_ms} ms"
+    )
     print(f"found by the sweeper      {figures.swept} in {figures.swept_in_s} s")
+    print(
+        f"with {figures.open_orders:,} open orders the application grew by"
+        f" {figures.sweeper_grew_mb} MB to {figures.sweeper_mb} MB"
+    )
     print(f"lost {figures.lost}, doubled {figures.doubled}")
     shown = msgspec.to_builtins(figures)
     print("BENCH " + json.dumps({"name": "recharge", "figures": shown}))

@@ -13,11 +13,15 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
 from largesse.recharge import (
+    ROUND_MAX,
     Recharging,
     expire_recharges,
     probe_providers,
     sweep_recharges,
 )
+
+# After an outage thousands of orders wait; a full round is followed by the next at once, for a while.
+SWEEP_ROUNDS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ class Sweepers:
     async def sweep_recharges(self) -> None:
         """Paid orders without a notice are found, stale ones end."""
         now = self.clock.now()
-        await sweep_recharges(self.recharging, now=now)
+        for _ in range(SWEEP_ROUNDS_MAX):
+            if await sweep_recharges(self.recharging, now=now) < ROUND_MAX:
+                break
         await expire_recharges(self.recharging, now=now)
 
     async def probe_providers(self) -> None:

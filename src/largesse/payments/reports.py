@@ -12,5 +12,7 @@ from largesse.payments.stripe_report import read_stripe_report
 REPORTS: Mapping[str, Reader] = {
     "apple": read_apple_report,
     "google": read_google_report,
+    # It writes what Stripe writes.
+    "sandbox": read_stripe_report,
     "stripe": read_stripe_report,
 }

@@ -15,9 +15,10 @@ from largesse.recharge.price import Pack
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
-from largesse.recharge.sweep import expire_recharges, sweep_recharges
+from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
 
 __all__ = [
+    "ROUND_MAX",
     "OddLine",
     "Pack",
     "Recharge",

@@ -12,6 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import InternalServerException, NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 
+from largesse.sandbox.report import settlement
 from largesse.sandbox.till import Opening, Refunding, Till
 
 EVENTS_MAX = 200
@@ -76,6 +77,13 @@ async def list_events(till: Till, after: int = 0) -> dict[str, Any]:
     return {"data": data, "next": rows[-1][0] if rows else after}
 
 
+@get("/sandbox/api/settlement", guards=[require_key])
+async def read_settlement(till: Till, since: int, until: int) -> Response[str]:
+    """The settlement file of a time (epoch seconds, the end not included), as CSV."""
+    events = (msgspec.json.decode(event) for event in till.store.events_between(since, until))
+    return Response(settlement(events), media_type="text/csv")
+
+
 @get("/sandbox/healthz")
 async def healthz() -> Response[str]:
     """The provider is up."""
@@ -121,6 +129,7 @@ handlers = [
     close_checkout,
     refund_checkout,
     list_events,
+    read_settlement,
     stumble,
     healthz,
 ]

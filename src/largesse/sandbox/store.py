@@ -136,6 +136,14 @@ class Store:
         )
         return rows.fetchall()
 
+    def events_between(self, since: int, until: int) -> Iterator[bytes]:
+        """Everything that happened from `since` on and before `until`, in epoch seconds."""
+        rows = self._connection.execute(
+            "select document from event where at >= ? and at < ? order by sequence", (since, until)
+        )
+        for row in rows:
+            yield row[0]
+
     def add_delivery(self, *, event: int, checkout: str, due_ms: int, state: str) -> None:
         self._connection.execute(
             "insert into delivery (event, checkout, due_ms, state) values (?, ?, ?, ?)",
