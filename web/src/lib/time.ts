@@ -26,3 +26,9 @@ export function formatMonth(at: string): string {
 export function formatDate(at: string): string {
   return new Date(at).toLocaleDateString(locale(), { day: "numeric", month: "long", year: "numeric" });
 }
+
+/** When something ends, as short as it can be said: the hour if it is near, else the day. */
+export function formatEnd(at: string, now: Date = new Date()): string {
+  const isNear = new Date(at).getTime() - now.getTime() < 24 * 3_600_000;
+  return isNear ? formatTime(at) : new Date(at).toLocaleDateString(locale(), { day: "numeric", month: "short" });
+}

@@ -53,8 +53,7 @@ function awaiting(order: Recharge): Standing {
 
 const wasSetAside = (order: Recharge): boolean => order.timeline.some((step) => step.what === "set_aside");
 
-const isRefunding = (order: Recharge): boolean =>
-  order.refund !== undefined && !["done", "refunded", "succeeded", "failed"].includes(order.refund.status);
+const isRefunding = (order: Recharge): boolean => order.refund?.status === "asked" || order.refund?.status === "pending";
 
 /** A page that a browser cannot open: it is shown as a code for the phone's app. */
 export const isScanned = (url: string): boolean => url.startsWith("weixin:");
@@ -78,4 +77,10 @@ export function lastDecline(order: Recharge): string | null {
 /** Whether the coins came after we had stopped waiting for the payment. */
 export function cameLate(order: Recharge): boolean {
   return order.timeline.some((step) => step.what === "credited" && step.late === true);
+}
+
+/** Coins of this order that paid a debt when they came, and coins that are owed since it was taken back. */
+export function debts(order: Recharge): { repaid: number; owed: number } {
+  const told = (name: "repaid" | "owed") => order.timeline.findLast((step) => step[name] !== undefined)?.[name] ?? 0;
+  return { repaid: told("repaid"), owed: told("owed") };
 }

@@ -16,14 +16,16 @@ export type Quote = Shape["QuoteShown"];
 export type Split = Shape["SplitShown"];
 export type SentGift = Shape["SentGiftShown"];
 export type RoomCard = Shape["RoomCard"];
-export type Offer = { name: string; price: Money; until?: string };
-export type Pack = Shape["PackShown"] & { offer?: Offer };
+export type Pack = Shape["PackShown"] & { offer?: { name: string; price: Money; promo_coins: number; is_first: boolean; until?: string } };
 export type Packs = Omit<Shape["PacksShown"], "data"> & { data: Pack[] };
 export type Method = Shape["MethodShown"] & { can_save?: boolean };
-export type Recharge = Shape["RechargeShown"] & {
+type Step = Shape["TimelineEntry"] & { money?: Money; repaid?: number; owed?: number };
+export type Recharge = Omit<Shape["RechargeShown"], "timeline"> & {
+  timeline: Step[];
   refundable?: { coins: number; promo_coins: number; money: Money; until: string };
-  refund?: { status: string; coins: number; money: Money; requested_at: string };
+  refund?: { status: "asked" | "pending" | "done" | "failed" | "returned"; coins: number; money: Money; requested_at: string };
   receipt?: { number: string; url: string };
+  credit_notes?: { number: string; url: string }[];
   discount?: { name: string; amount: Money };
   original_price?: Money;
   tax_name?: string;
@@ -31,7 +33,6 @@ export type Recharge = Shape["RechargeShown"] & {
   limit_left?: Money;
   saves_method?: boolean;
   saved?: { label: string };
-  case_id?: string;
 };
 export type Case = {
   id: string;

@@ -44,10 +44,13 @@ const steps: Record<string, string> = {
   set_aside: "The payment did not match the order and is being looked at",
   refunded: "Refunded",
   partially_refunded: "Partly refunded",
+  refunded_by_provider: "The provider gave the money back",
   refund_asked: "You asked for the money back",
-  refund_failed: "The refund did not arrive; your coins are free again",
+  refund_pending: "The provider is giving it back",
+  refund_done: "Refunded",
+  refund_failed: "The refund failed; your coins are free again",
+  refund_returned: "The refund came back; so did your coins",
   reported: "You told us that this was not you",
-  method_saved: "Way to pay saved, as you asked",
   charged: "Your saved way to pay was asked",
   dispute_opened: "Disputed at the bank",
   dispute_won: "Dispute ended in our favour",
@@ -55,22 +58,18 @@ const steps: Record<string, string> = {
 };
 
 const caseSteps: Record<string, string> = {
-  opened: "You told us",
-  frozen: "Spending from your wallet was paused",
-  unfrozen: "Spending is open again",
-  looked_at: "Somebody looks at it",
-  refunded: "The money went back",
-  refused: "Looked at: this payment stands",
-  answered: "We answered",
-  closed: "Closed",
+  reported: "You told us; spending from your wallet stopped",
+  refund_asked: "What is unspent is on its way back",
+  no_refund: "Nothing could go back by itself; a person decides",
+  decided_refund: "Decided: the money goes back",
+  decided_release: "Decided: the payment stands. Your wallet is open again",
 };
 
 const caseStates: Record<string, string> = {
   open: "We are looking at it",
-  waiting: "We are waiting for an answer",
-  resolved: "Settled",
-  closed: "Closed",
+  resolved: "Decided",
 };
+
 
 const providers: Record<string, string> = {
   stripe: "Stripe",
@@ -132,6 +131,11 @@ export const en = {
     unreachable: "No answer from the server. Check your connection and try again; nothing is done twice.",
     ours: "Something broke on our side. Nothing was taken. Try again.",
     codes: {
+      coupon_refused: "This coupon does not work here. Go on without it, or try another one.",
+      offer_gone: "This offer was for a first recharge, and you have used it. Choose again to see today’s price.",
+      refund_too_late: "The days in which this recharge could be refunded are over. The coins stay yours.",
+      refund_by_store: "The store sold you these coins, so the store gives the money back. Ask in its list of purchases.",
+      nothing_to_refund: "All coins of this recharge are spent, so nothing can go back.",
       sign_in_required: "Sign in first, then go on where you were.",
       sign_in_refused: "Name and password do not match. Check both.",
       rate_limited: "That was a little fast. Wait a moment and try again.",
@@ -342,8 +346,10 @@ export const en = {
       partly_refunded: { title: "Partly refunded", text: "The money for the unspent coins goes back the way it came. Banks take up to ten days to show it." },
       refunding: { title: "Your refund is on its way", text: "The coins are set aside until the provider has answered. You need not do anything." },
       disputed: { title: "This payment is in dispute", text: "The bank is looking at it. These coins are set aside until it has decided." },
-      lost: { title: "The bank took this payment back", text: "The coins of this order are gone. What was already spent is owed." },
+      lost: { title: "The bank took this payment back", text: "Its coins are gone." },
     },
+    repaid: (coins: number) => `${counted(coins, "coin", "coins")} of them paid back what you owed.`,
+    owed: (coins: number) => `You owe ${counted(coins, "coin", "coins")}, because they were spent already. The next recharge pays them first.`,
     outcomeLate: "The payment came after the offer had run out. The coins are yours all the same.",
     scanAlt: "QR code of this payment for WeChat",
     scanOn: "On this phone? Open WeChat here",
@@ -366,14 +372,16 @@ export const en = {
     meanwhile: "Go on watching",
     startAgain: "Start again",
     timeline: "What happened",
-    step: (what: string, reason?: string) =>
-      what === "declined" ? `Declined: ${(declines[reason ?? ""] ?? "no reason given.").replace(/\..*$/, "").toLowerCase()}` : (steps[what] ?? what),
+    step: (what: string, reason?: string, money?: string) =>
+      money ? `${steps[what] ?? what} · ${money}` : what === "declined" ? `Declined: ${(declines[reason ?? ""] ?? "no reason given.").replace(/\..*$/, "").toLowerCase()}` : (steps[what] ?? what),
     orderNumber: "Order",
     live: "Goes on by itself",
     details: "The order",
     receipt: "Receipt",
     receiptOf: (number: string) => `Receipt ${number}, PDF`,
     getReceipt: "Download the receipt",
+    getNote: "Download the credit note",
+    noteOf: (number: string) => `Credit note ${number}, PDF`,
     act: "What you can do",
     refund: "Refund the unspent coins",
     refundUntil: (money: string, moment: string) => `${money}, until ${moment}`,
@@ -396,22 +404,24 @@ export const en = {
     keep: "Keep the coins",
     asked: (money: string) => `Your refund of ${money} is on its way.`,
     done: (money: string) => `${money} is on its way back to you.`,
-    state: (status: string, money: string) =>
-      (({ asked: `Refund of ${money} asked for`, pending: `Refund of ${money} on its way`, unknown: `Refund of ${money}: we ask the provider`, done: `${money} refunded`, refunded: `${money} refunded`, succeeded: `${money} refunded`, failed: `Refund of ${money} failed; your coins are free again` }) as Record<string, string>)[
-        status
-      ] ?? `Refund of ${money}`,
+    state: {
+      asked: (money: string) => `Refund of ${money}: we ask the provider`,
+      pending: (money: string) => `Refund of ${money} on its way`,
+      done: (money: string) => `${money} refunded`,
+      failed: (money: string) => `Refund of ${money} failed; your coins are free again`,
+      returned: (money: string) => `Refund of ${money} came back; so did your coins`,
+    },
   },
 
   report: {
     title: "This wasn’t me",
     first: "If somebody else made this payment, tell us. This is what happens then:",
     stops: "Spending from your wallet stops at once, so that nothing more is lost.",
-    looks: "A person looks at this payment and at who was signed in.",
-    back: "If it was not you, the money goes back the way it came.",
+    back: "What is unspent of these coins goes back the way it came.",
+    looks: "A person looks at the rest: at this payment and at who was signed in.",
     password: "Change your password too, if you think that somebody knows it.",
     next: "Go on",
     second: "Spending stops until the case is closed. You can go on watching and chatting.",
-    note: "What should we know? (optional)",
     confirm: "Stop spending and report it",
     cancel: "It was me after all",
     was: (coins: number, total: string, moment: string) => `${counted(coins, "coin", "coins")} for ${total}, ${moment}`,
