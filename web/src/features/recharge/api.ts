@@ -1,7 +1,7 @@
 /** The doors of `recharge/`. */
 
 import { api, insist, once, soon, taken } from "$lib/api/client";
-import type { Case, Comparison, Health, Method, Packs, Recharge, SavedMethod } from "$lib/api/shapes";
+import type { Case, Comparison, Health, Method, Packs, Recharge, SavedList } from "$lib/api/shapes";
 
 export interface Wish {
   pack_id?: string;
@@ -16,7 +16,7 @@ const at = (recharge_id: string) => ({ params: { path: { recharge_id } } });
 
 export const listPacks = (): Promise<Packs> => taken(api.GET("/v1/packs"));
 export const listMethods = (): Promise<{ data: Method[] }> => taken(api.GET("/v1/payment-methods"));
-export const listSaved = (): Promise<{ data: SavedMethod[] }> => taken(soon.GET("/v1/payment-methods/saved"));
+export const listSaved = (): Promise<SavedList> => taken(soon.GET("/v1/payment-methods/saved"));
 export const readHealth = (): Promise<Health> => taken(api.GET("/v1/status"));
 export const quoteRecharge = (wish: Wish, key: string): Promise<Recharge> =>
   insist(() => soon.POST("/v1/recharges", { body: wish, headers: once(key) }));
@@ -34,8 +34,8 @@ export const refundRecharge = (id: string, key: string): Promise<Recharge> =>
   insist(() => api.POST("/v1/recharges/{recharge_id}/refund", { ...at(id), headers: once(key) }));
 
 /** "This wasn't me": spending stops and a case opens. */
-export const reportRecharge = (id: string, key: string): Promise<Case> =>
-  insist(() => soon.POST(`/v1/recharges/${id}/report`, { headers: once(key) }));
+export const reportRecharge = (id: string): Promise<Case> =>
+  insist(() => soon.POST(`/v1/recharges/${id}/report`));
 
 /** What the same packs cost on the web and in the stores. */
 export const compareChannels = (): Promise<Comparison> => taken(soon.GET("/v1/packs/compare"));

@@ -24,6 +24,12 @@ export function wishOf(choice: Choice, saved: SavedMethod[]): Wish {
   };
 }
 
+// What can be charged again without its payer; a voucher or a transfer cannot.
+const kinds = new Set(["card", "paypal", "sepa_debit"]);
+
+/** Whether it makes sense to offer keeping this way to pay. */
+export const canKeep = (way: string): boolean => kinds.has(way);
+
 /** What is chosen before the person chooses: their usual way, else the first of the country that works. */
 export function firstChoice(saved: SavedMethod[], methods: Method[]): string {
   const kept = saved.filter((one) => isUsable(one.id, saved, methods));

@@ -18,7 +18,7 @@ export type SentGift = Shape["SentGiftShown"];
 export type RoomCard = Shape["RoomCard"];
 export type Pack = Shape["PackShown"] & { offer?: { name: string; price: Money; promo_coins: number; is_first: boolean; until?: string } };
 export type Packs = Omit<Shape["PacksShown"], "data"> & { data: Pack[] };
-export type Method = Shape["MethodShown"] & { can_save?: boolean };
+export type Method = Shape["MethodShown"];
 type Step = Shape["TimelineEntry"] & { money?: Money; repaid?: number; owed?: number };
 export type Recharge = Omit<Shape["RechargeShown"], "timeline"> & {
   timeline: Step[];
@@ -41,16 +41,20 @@ export type Case = {
   opened_at: string;
   timeline: { at: string; what: string; note?: string }[];
 };
-/** A way to pay that the provider keeps. */
+/** Ways to pay that the provider keeps, and the words that keeping one agrees to. */
+export type SavedList = { data: SavedMethod[]; consent: { version: string; text: string } };
 export type SavedMethod = { id: string; method: string; kind: string; label: string; is_default: boolean; expires?: string | null };
 export type AutoRecharge = {
-  threshold: number;
-  pack_id: string;
-  saved_method_id: string;
-  monthly_cap: Money;
-  spent: Money;
-  status: string;
-  reason?: string;
+  state: "on" | "paused" | "off";
+  threshold?: number;
+  pack_id?: string;
+  price?: Money;
+  saved_method_id?: string;
+  monthly_cap?: Money;
+  spent_this_month?: Money;
+  paused_why?: string;
+  last_at?: string;
+  recharge_id?: string;
 };
 /** One's second factors. */
 export type Factors = Shape["FactorsShown"];
