@@ -89,7 +89,7 @@ def test_functions_stay_small_and_take_few_arguments_by_place() -> None:
                 large.append(f"{where(path, function.lineno)} {function.name} has {lines} lines")
             by_place = [*function.args.posonlyargs, *function.args.args]
             # What the framework or pytest hands over by name is no burden, however many.
-            by_name = "tests" in path.relative_to(ROOT).parts or path.stem.endswith("routes")
+            by_name = "tests" in path.relative_to(ROOT).parts or path.name.endswith("routes.py")
             names = [argument.arg for argument in by_place if argument.arg not in {"self", "cls"}]
             if len(names) > POSITIONAL_MAX and not by_name:
                 large.append(f"{where(path, function.lineno)} {function.name} takes {len(names)}")

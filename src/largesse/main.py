@@ -144,7 +144,9 @@ class House:
             clock=self.clock,
             origin=settings.origin,
             rules=RechargeRules(
-                quote_seconds=settings.quote_seconds, payment_seconds=settings.payment_seconds
+                quote_seconds=settings.quote_seconds,
+                payment_seconds=settings.payment_seconds,
+                refund_days=settings.refund_days,
             ),
             tell=_to_the_buyer(self.hub),
         )
@@ -200,16 +202,19 @@ class House:
 
 def _to_the_buyer(hub: Hub) -> Tell:
     def tell(news: RechargeNews) -> None:
-        """A credit changes the wallet; everything else about an order is a notice."""
-        event_id = ids.show("evt", ids.make())
+        """Everything about an order is a notice; what moved coins changes the wallet besides."""
+        notice = Notice(
+            id=ids.show("evt", ids.make()),
+            at=news.at,
+            kind=f"recharge.{news.what}",
+            reference=news.reference,
+            facts={"repaid": news.repaid} if news.repaid else {},
+        )
+        hub.tell(news.person, notice)
         if news.balance is None:
-            kind = f"recharge.{news.what}"
-            hub.tell(
-                news.person, Notice(id=event_id, at=news.at, kind=kind, reference=news.reference)
-            )
             return
         changed = WalletChanged(
-            id=event_id,
+            id=ids.show("evt", ids.make()),
             at=news.at,
             reason="recharge",
             coins=news.balance,

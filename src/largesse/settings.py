@@ -163,6 +163,9 @@ class Settings:
     diamonds_per_coin: int = field(default=1, metadata={"about": "diamonds a coin becomes"})
     quote_seconds: int = field(default=900, metadata={"about": "how long an offer holds"})
     payment_seconds: int = field(default=3600, metadata={"about": "how long paying may take"})
+    refund_days: int = field(
+        default=14, metadata={"about": "days in which unspent coins can be refunded"}
+    )
     sandbox_fee_bps: int = field(
         default=290, metadata={"about": "what the sandbox keeps, in 1/100 %"}
     )

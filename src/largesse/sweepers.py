@@ -18,6 +18,7 @@ from largesse.recharge import (
     expire_recharges,
     probe_providers,
     sweep_recharges,
+    sweep_refunds,
 )
 
 # After an outage thousands of orders wait; a full round is followed by the next at once, for a while.
@@ -50,12 +51,13 @@ class Sweepers:
         await ledger.resolve_due_holds(self.database, at=self.clock.now())
 
     async def sweep_recharges(self) -> None:
-        """Paid orders without a notice are found, stale ones end."""
+        """Paid orders without a notice are found, stale ones end, refunds reach their end."""
         now = self.clock.now()
         for _ in range(SWEEP_ROUNDS_MAX):
             if await sweep_recharges(self.recharging, now=now) < ROUND_MAX:
                 break
         await expire_recharges(self.recharging, now=now)
+        await sweep_refunds(self.recharging, now=now)
 
     async def probe_providers(self) -> None:
         """A payment provider that fell silent is asked whether it is back."""

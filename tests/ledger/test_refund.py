@@ -324,5 +324,5 @@ async def _void_as_a_hold(books: Books, refund: Refund) -> None:
 def _other(refund: Refund, number: UUID | None = None) -> Refund:
     return Refund(
         number or ids.make(), 0, refund.account, refund.source, 0, 0, refund.money,
-        ClaimState.OPEN, 0, replayed=False,
+        refund.tax, ClaimState.OPEN, 0, replayed=False,
     )  # fmt: skip

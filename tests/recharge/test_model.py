@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -20,12 +22,20 @@ from largesse.payments import (
     Outcome,
     Pending,
     Refunded,
+    RefundFailed,
     RequiresAction,
     Settled,
     Unknown,
 )
-from largesse.recharge import Recharge, RechargeRules, State, model
-from largesse.recharge.model import Effect
+from largesse.recharge import Recharge, RechargeRules, State, claims_model, model
+from largesse.recharge.claims_model import (
+    ClaimKind,
+    Claims,
+    RechargeDispute,
+    RechargeRefund,
+    RefundState,
+)
+from largesse.recharge.model import Advance, Effect, Step
 from tests.recharge.orders import NOON, order
 
 RULES = RechargeRules()
@@ -57,9 +67,41 @@ OUTCOMES: list[Outcome] = [
     Abandoned(),
     Refunded(RIGHT, "cko_1"),
     Refunded(Money(1, "USD"), "cko_1"),
-    *(Disputed(stage, "cko_1") for stage in DisputeStage),
+    *(Disputed(stage, "cko_1", name) for stage in DisputeStage for name in ("", "d1", "d2")),
+    RefundFailed("rfd_unknown", "cko_1"),
     Unknown("timeout"),
 ]
+
+
+def refund(state: RefundState, *, amount: int = 499) -> RechargeRefund:
+    """A refund of an order; it ended at noon, if it ended."""
+    return RechargeRefund(
+        UUID(int=9), UUID(int=7), "key", state, 350, 0, amount, 0, NOON,
+        ended_at=None if state.is_open else NOON,
+    )  # fmt: skip
+
+
+def dispute(name: str, stage: DisputeStage, *, in_books: bool = True) -> RechargeDispute:
+    """A dispute by the buyer's bank."""
+    return RechargeDispute(
+        UUID(int=10), UUID(int=7), ClaimKind.BANK, name, stage, in_books, 0, "", NOON
+    )
+
+
+CLAIMS = [
+    Claims(),
+    *(Claims((refund(state, amount=amount),)) for state in RefundState for amount in (100, 499)),
+    *(Claims((), (dispute("d1", stage),)) for stage in DisputeStage),
+    *(Claims((), (dispute("d1", stage, in_books=False),)) for stage in DisputeStage),
+    Claims((refund(RefundState.ASKED),), (dispute("d1", DisputeStage.OPENED),)),
+]
+
+
+def advances(before: Recharge, outcome: Outcome) -> list[Advance]:
+    """What a fact does to an order, for all that may be known of it."""
+    if isinstance(outcome, Refunded | RefundFailed | Disputed):
+        return [claims_model.advance_claim(before, outcome, claims) for claims in CLAIMS]
+    return [model.advance(before, outcome)]
 
 
 def every_order() -> Iterator[Recharge]:
@@ -73,7 +115,10 @@ def moves() -> set[tuple[str, str]]:
     """Every move that anything at all can cause."""
     found = set()
     for before in every_order():
-        afters = [model.advance(before, outcome) for outcome in OUTCOMES]
+        afters = [after for outcome in OUTCOMES for after in advances(before, outcome)]
+        for claims in CLAIMS:
+            afters.append(claims_model.end_refund(before, claims, Step("refund_done", {})))
+            afters.append(claims_model.catch_up(before, claims))
         afters.append(model.expire(before, now=before.expires_at))
         if before.state is State.REVIEW:
             afters.append(model.confirm(before, now=NOON, rules=RULES))
@@ -108,8 +153,7 @@ def test_a_move_that_is_not_listed_is_our_own_mistake(before: State, after: Stat
 
 @pytest.mark.parametrize("before", list(every_order()))
 def test_coins_are_credited_only_for_the_exact_price_and_only_once(before: Recharge) -> None:
-    for outcome in OUTCOMES:
-        after = model.advance(before, outcome)
+    for after, outcome in [(after, one) for one in OUTCOMES for after in advances(before, one)]:
         if after.effect is Effect.CREDIT:
             assert outcome == Settled(RIGHT, "cko_1")
             assert before.state in model.OPEN
@@ -135,11 +179,123 @@ def test_an_old_decline_does_not_touch_a_payment_that_runs() -> None:
 
 
 def test_an_old_dispute_does_not_open_again_after_it_was_won() -> None:
-    opened = model.advance(order(State.CREDITED), Disputed(DisputeStage.OPENED, "cko_1"))
-    won = model.advance(opened.recharge, Disputed(DisputeStage.WON, "cko_1"))
-    again = model.advance(won.recharge, Disputed(DisputeStage.OPENED, "cko_1"))
-    assert again.recharge.state is State.CREDITED
-    assert again.step is None
+    won = Claims((), (dispute("d1", DisputeStage.WON),))
+    opened = Disputed(DisputeStage.OPENED, "cko_1", "d1")
+    assert claims_model.advance_claim(order(State.CREDITED), opened, won) == Advance(
+        order(State.CREDITED)
+    )
+
+
+def test_a_dispute_that_was_decided_had_been_opened() -> None:
+    lost = Disputed(DisputeStage.LOST, "cko_1", "d1")
+    told = claims_model.in_order(lost, Claims())
+    assert [one.stage for one in told] == [DisputeStage.OPENED, DisputeStage.LOST]
+    known = Claims((), (dispute("d1", DisputeStage.OPENED),))
+    assert claims_model.in_order(lost, known) == (lost,)
+
+
+def test_a_second_dispute_waits_for_the_first_and_then_opens() -> None:
+    second = Disputed(DisputeStage.OPENED, "cko_1", "d2")
+    first = Claims((), (dispute("d1", DisputeStage.OPENED),))
+    after = claims_model.advance_claim(order(State.DISPUTED), second, first)
+    assert after == Advance(order(State.DISPUTED), effect=Effect.PARK)
+    won = Claims((), (dispute("d1", DisputeStage.WON),))
+    after = claims_model.advance_claim(order(State.CREDITED), second, won)
+    assert (after.recharge.state, after.effect) == (State.DISPUTED, Effect.OPEN_DISPUTE)
+
+
+def test_a_dispute_waits_for_a_refund_that_is_under_way() -> None:
+    waiting = Claims((refund(RefundState.PENDING),))
+    for stage in DisputeStage:
+        told = Disputed(stage, "cko_1", "d1")
+        after = claims_model.advance_claim(order(State.CREDITED), told, waiting)
+        assert after == Advance(order(State.CREDITED), effect=Effect.PARK)
+
+
+def test_a_refund_that_comes_back_waits_for_an_open_dispute() -> None:
+    done = refund(RefundState.DONE)
+    both = Claims((done,), (dispute("d1", DisputeStage.OPENED),))
+    told = RefundFailed(done.reference, "cko_1")
+    after = claims_model.advance_claim(order(State.DISPUTED), told, both)
+    assert after == Advance(order(State.DISPUTED), effect=Effect.PARK)
+
+
+def test_a_word_against_what_was_decided_is_shown_to_a_person() -> None:
+    won = Claims((), (dispute("d1", DisputeStage.WON),))
+    lost = Disputed(DisputeStage.LOST, "cko_1", "d1")
+    after = claims_model.advance_claim(order(State.CREDITED), lost, won)
+    assert (after.effect, after.reason) == (Effect.SUSPENSE, "dispute_contradicted")
+    assert after.recharge == order(State.CREDITED)
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - model.PAID))
+def test_a_claim_on_an_order_without_its_coins_waits_for_them(state: State) -> None:
+    for outcome in OUTCOMES:
+        if isinstance(outcome, Refunded | RefundFailed | Disputed):
+            assert advances(order(state), outcome) == [
+                Advance(order(state), effect=Effect.PARK)
+            ] * len(CLAIMS)
+
+
+def test_what_we_asked_for_is_no_news_when_the_provider_tells_it() -> None:
+    for state in (RefundState.ASKED, RefundState.PENDING, RefundState.DONE):
+        ours = Claims((refund(state),))
+        after = claims_model.advance_claim(order(State.CREDITED), Refunded(RIGHT, "cko_1"), ours)
+        assert after == Advance(order(State.CREDITED))
+
+
+def test_a_whole_refund_that_nobody_asked_for_takes_the_coins_back() -> None:
+    after = claims_model.advance_claim(
+        order(State.CREDITED),
+        Refunded(RIGHT, "cko_1"),
+        Claims((refund(RefundState.DONE, amount=100),)),
+    )
+    assert (after.recharge.state, after.effect) == (State.REFUNDED, Effect.TAKE_BACK)
+    assert after.recharge.given_back == 399
+
+
+def test_a_part_that_nobody_asked_for_is_shown_to_a_person() -> None:
+    after = claims_model.advance_claim(
+        order(State.CREDITED), Refunded(Money(100, "USD"), "cko_1"), Claims()
+    )
+    assert (after.recharge.state, after.effect) == (State.PARTIALLY_REFUNDED, Effect.SUSPENSE)
+    again = claims_model.advance_claim(
+        after.recharge, Refunded(Money(99, "USD"), "cko_1"), Claims()
+    )
+    assert again == Advance(after.recharge)
+
+
+def test_an_old_notice_about_a_refund_that_failed_is_checked_before_it_is_believed() -> None:
+    failed = Claims((refund(RefundState.FAILED),))
+    told = Refunded(RIGHT, "cko_1")
+    old = claims_model.advance_claim(order(State.CREDITED), told, failed)
+    assert old == Advance(order(State.CREDITED), effect=Effect.LOOK_AGAIN)
+    asked_before = claims_model.advance_claim(order(State.CREDITED), told, failed, asked_at=NOON)
+    assert asked_before == old
+    fresh = claims_model.advance_claim(
+        order(State.CREDITED), told, failed, asked_at=NOON + timedelta(seconds=1)
+    )
+    assert fresh.effect is Effect.TAKE_BACK
+
+
+def test_a_refund_that_comes_back_after_it_was_done_brings_its_coins_again() -> None:
+    done = refund(RefundState.DONE)
+    told = RefundFailed(done.reference, "cko_1")
+    after = claims_model.advance_claim(order(State.REFUNDED), told, Claims((done,)))
+    assert after.effect is Effect.RETURN_REFUND
+    returned = Claims((refund(RefundState.RETURNED),))
+    assert (
+        claims_model.advance_claim(order(State.REFUNDED), told, returned).effect is Effect.NOTHING
+    )
+
+
+def test_a_refund_is_asked_about_for_ever_but_ever_less_often() -> None:
+    asked = refund(RefundState.ASKED)
+    gaps = [
+        claims_model.refund_check(replace(asked, tries=tries), now=NOON, rules=RULES) - NOON
+        for tries in (0, 1, 2, 30, 3000)
+    ]
+    assert gaps == [timedelta(seconds=seconds) for seconds in (5, 10, 20, 3600, 3600)]
 
 
 def test_a_payment_on_its_way_never_expires() -> None:
@@ -163,7 +319,7 @@ def test_an_order_is_asked_about_ever_less_often_and_in_the_end_not_at_all() -> 
     assert len(gaps) < 250
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - model.OPEN))
+@pytest.mark.parametrize("state", sorted(set(State) - model.OPEN - {State.DISPUTED}))
 def test_an_order_that_takes_no_payment_is_not_asked_about(state: State) -> None:
     assert model.next_check(order(state, confirmed_at=NOON), now=NOON, rules=RULES) is None
 
@@ -175,7 +331,6 @@ STORY: list[tuple[Outcome, ...]] = [
     (RequiresAction(Action.AUTHENTICATE, 2),),
     (Abandoned(),),
     (Settled(RIGHT, "cko_1"),),
-    (Settled(RIGHT, "cko_1"), Disputed(DisputeStage.OPENED, "cko_1")),
     (Unknown("timeout"),),
 ]
 
@@ -188,4 +343,4 @@ def test_notices_in_any_order_and_number_end_in_the_same_place(
     for outcome in [fact for notice in [*told, *again] for fact in notice]:
         after = model.advance(now, outcome)
         now, credited = after.recharge, credited + (after.effect is Effect.CREDIT)
-    assert (now.state, credited) == (State.DISPUTED, 1)
+    assert (now.state, credited) == (State.CREDITED, 1)

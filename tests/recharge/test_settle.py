@@ -190,11 +190,13 @@ async def test_a_payment_that_differs_from_the_order_is_set_aside(
     assert verdicts == [("set_aside", reason)]
 
 
-async def test_a_dispute_is_noted_and_shown_to_a_person(house: House, mira: Buyer) -> None:
+async def test_a_dispute_freezes_the_wallet_and_sets_its_coins_aside(
+    house: House, mira: Buyer
+) -> None:
     order = await mira.order(70)
     await mira.pay(order, DISPUTED)
     await house.news.heard(order["id"], "dispute_opened")
 
     assert (await mira.read(order))["status"] == "disputed"
-    query = "select reason from suspense where reference = %s"
-    assert await house.rows(query, order["id"]) == [("dispute_opened",)]
+    wallet = (await mira.http.get("/v1/wallet")).json()
+    assert (wallet["coins"], wallet["held"], wallet["is_frozen"]) == (0, 70, True)

@@ -77,8 +77,14 @@ class Database:
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Connection]:
         """One transaction: committed when the block ends well, undone when it raises."""
-        async with self._borrowed() as connection, connection.transaction():
-            yield connection
+        async with self._borrowed() as connection:
+            try:
+                async with connection.transaction():
+                    yield connection
+            except pg.ReadOnlySqlTransaction as error:
+                # After a failover this is the old primary: another connection finds the new one.
+                await connection.close()
+                raise Unavailable from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:

@@ -17,6 +17,7 @@ from largesse.ledger.chart import CHART, COIN, DIAMOND, HOUSE, Kind, Shape, acco
 from largesse.ledger.claims_model import (
     ClaimState,
     Clawback,
+    CoinUse,
     DebtOrder,
     DebtPaid,
     Decision,
@@ -24,9 +25,11 @@ from largesse.ledger.claims_model import (
     DisputeOrder,
     Freeze,
     Refund,
+    Refundable,
     RefundOrder,
     Seller,
 )
+from largesse.ledger.coin_uses import coin_uses
 from largesse.ledger.committer import Committer
 from largesse.ledger.credit import credit
 from largesse.ledger.debt import pay_debt
@@ -106,7 +109,7 @@ from largesse.ledger.payout import payout_paid, payout_rejected, payout_returned
 from largesse.ledger.payout_model import Payout, PayoutOrder, PayoutState
 from largesse.ledger.pot import cancel_pot, close_pot, open_pot, return_cancelled
 from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_limits, thaw
-from largesse.ledger.refund import hold_refund, post_refund, void_refund
+from largesse.ledger.refund import hold_refund, post_refund, refundable, void_refund
 from largesse.ledger.release import release_escrow
 from largesse.ledger.rollup import roll_up
 from largesse.ledger.rules import part, periods
@@ -135,6 +138,7 @@ __all__ = [
     "Breakage",
     "ClaimState",
     "Clawback",
+    "CoinUse",
     "CoinsOwed",
     "CoinsPromised",
     "Committer",
@@ -208,6 +212,7 @@ __all__ = [
     "RefundOrder",
     "RefundPosted",
     "RefundVoided",
+    "Refundable",
     "Release",
     "SealHead",
     "Seller",
@@ -229,6 +234,7 @@ __all__ = [
     "cancel_pot",
     "close_pot",
     "code_named",
+    "coin_uses",
     "credit",
     "defer_subscription",
     "diamonds",
@@ -263,6 +269,7 @@ __all__ = [
     "purse",
     "put_in_escrow",
     "read_kept_seal",
+    "refundable",
     "release_escrow",
     "request_payout",
     "resolve_due_holds",

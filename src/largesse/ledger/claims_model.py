@@ -8,7 +8,7 @@ from enum import IntEnum, IntFlag, StrEnum
 from uuid import UUID
 
 from largesse.kernel.money import MICRO_PLACES, Money, exponent
-from largesse.ledger.chart import HOUSE, account
+from largesse.ledger.chart import HOUSE, Kind, account
 from largesse.ledger.rules import whole
 
 
@@ -18,6 +18,7 @@ class Freeze(IntFlag):
     OPERATOR = 1
     DISPUTE = 2
     DEBT = 4
+    SECURITY = 8
 
 
 NOT_FROZEN = Freeze(0)
@@ -76,7 +77,7 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A refund as it stands. `money` is what the buyer gets for the paid coins, tax included.
+    """A refund as it stands. `money` is what the buyer gets for the paid coins, `tax` the tax in it.
 
     `balance` is what could be spent right after the act that answered.
     """
@@ -88,9 +89,32 @@ class Refund:
     paid: int
     promo: int
     money: Money
+    tax: Money
     state: ClaimState
     balance: int
     replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refundable:
+    """What could go back now: the unspent coins of a recharge, its bonus, and their money."""
+
+    paid: int
+    promo: int
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CoinUse:
+    """Coins of a recharge that an act spent: `coins` of the act's own, out of `coins_of_act`."""
+
+    id: UUID
+    at: datetime
+    kind: Kind
+    party: int | None
+    coins: int
+    coins_of_act: int
+    diamonds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +259,11 @@ class Sale:
     def gross_of(self, cost: Cost) -> Money:
         """What the buyer gets back for some of its coins, tax included."""
         unit = minor_unit(self.currency)
-        return Money((cost.micro - cost.tax) // unit + cost.tax // unit, self.currency)
+        return Money((cost.micro - cost.tax) // unit, self.currency) + self.tax_of(cost)
+
+    def tax_of(self, cost: Cost) -> Money:
+        """The tax in it."""
+        return Money(cost.tax // minor_unit(self.currency), self.currency)
 
 
 def minor_unit(currency: str) -> int:

@@ -14,6 +14,9 @@ from largesse.ledger.model import Basis, Limits, Purse
 from largesse.ledger.rules import periods, whole
 from largesse.ledger.store import PurseRow
 
+# The reasons that a person gives; the others come and go with what they are about.
+BY_HAND = (Freeze.OPERATOR, Freeze.SECURITY)
+
 
 async def open_purse(connection: Connection, *, account: int, currency: str, at: datetime) -> None:
     """Give a person an empty purse in their currency; a second time does nothing."""
@@ -90,16 +93,18 @@ async def set_limits(connection: Connection, *, account: int, limits: Limits) ->
     )
 
 
-async def freeze(connection: Connection, *, account: int) -> None:
+async def freeze(connection: Connection, *, account: int, reason: Freeze = Freeze.OPERATOR) -> None:
     """Stop all spending from a purse; what enters still enters."""
+    assert reason in BY_HAND, "a dispute and a debt freeze by themselves"
     row = await locked(connection, account)
-    await store.write_purse(connection, replace(row, frozen_for=row.frozen_for | Freeze.OPERATOR))
+    await store.write_purse(connection, replace(row, frozen_for=row.frozen_for | reason))
 
 
-async def thaw(connection: Connection, *, account: int) -> None:
-    """Allow spending again, unless coins are owed or a payment is disputed."""
+async def thaw(connection: Connection, *, account: int, reason: Freeze = Freeze.OPERATOR) -> None:
+    """Allow spending again, unless another reason stays: coins owed, a payment disputed."""
+    assert reason in BY_HAND, "a dispute and a debt end by themselves"
     row = await locked(connection, account)
-    await store.write_purse(connection, replace(row, frozen_for=row.frozen_for & ~Freeze.OPERATOR))
+    await store.write_purse(connection, replace(row, frozen_for=row.frozen_for & ~reason))
 
 
 async def locked(connection: Connection, account: int) -> PurseRow:

@@ -9,11 +9,12 @@ purse, and the bonus that came with them. The gift budget is not touched.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
-from largesse.kernel.money import NUMERIC, Money
+from largesse.kernel.money import NUMERIC
 from largesse.ledger import dispute_store, earmark_store, hold_store, sale_store, store
 from largesse.ledger.chart import Kind, Shape
 from largesse.ledger.claims_model import (
@@ -24,6 +25,7 @@ from largesse.ledger.claims_model import (
     Cost,
     Decision,
     Refund,
+    Refundable,
     RefundOrder,
     Sale,
 )
@@ -33,14 +35,23 @@ from largesse.ledger.errors import (
     CoinsOwed,
     DisputeLost,
     DisputeOpen,
+    LedgerError,
     NothingToRefund,
     RefundNotFound,
     RefundOpen,
     RefundPosted,
     RefundVoided,
 )
-from largesse.ledger.laying import bring_forward, certain_hold, give_back, set_aside, unspent
+from largesse.ledger.laying import (
+    bring_forward,
+    certain_hold,
+    coins_in,
+    give_back,
+    set_aside,
+    unspent,
+)
 from largesse.ledger.legs import pair
+from largesse.ledger.lots import Pool
 from largesse.ledger.model import Hold, HoldState, Leg
 from largesse.ledger.purse import fresh, locked
 from largesse.ledger.rules import digest, key_digest
@@ -88,7 +99,27 @@ async def hold_refund(connection: Connection, order: RefundOrder) -> Refund:
     await store.add_journal(connection, row)
     purse = await set_aside(connection, purse, hold, earmarks)
     await store.write_purse(connection, purse)
-    return _refund(row, hold, sale, money=sale.gross_of(cost), replayed=False)
+    return _refund(row, hold, sale, cost=cost, replayed=False)
+
+
+async def refundable(
+    connection: Connection, *, account: int, source: UUID, at: datetime
+) -> Refundable | None:
+    """What a refund of this recharge would take now; None where there is none. Changes nothing."""
+    purse = await store.purse_row(connection, account)
+    if purse is None:
+        raise NotFound
+    try:
+        sale = await _refundable(connection, purse, source)
+    except (NotFound, LedgerError):
+        return None
+    earmarks = await unspent(connection, purse, sale)
+    money = sale.gross_of(await earmark_store.cost(connection, account=account, earmarks=earmarks))
+    if money.amount == 0:
+        return None
+    overdue = await sale_store.bonus_is_overdue(connection, account=account, source=source, at=at)
+    promo = 0 if overdue else coins_in(earmarks, Pool.PROMO)
+    return Refundable(coins_in(earmarks, Pool.PAID), promo, money)
 
 
 async def post_refund(connection: Connection, decision: Decision) -> Refund:
@@ -130,7 +161,7 @@ async def post_refund(connection: Connection, decision: Decision) -> Refund:
         ),
     )
     hold = replace(hold, state=HoldState.POSTED)
-    return _refund(row, hold, sale, money=sale.gross_of(cost), replayed=False)
+    return _refund(row, hold, sale, cost=cost, replayed=False)
 
 
 async def void_refund(connection: Connection, decision: Decision) -> Refund:
@@ -158,7 +189,7 @@ async def void_refund(connection: Connection, decision: Decision) -> Refund:
     # Promo coins may have run out of time while they were on hold.
     await fresh(connection, decision.account, at=decision.at)
     hold = replace(hold, state=HoldState.VOIDED)
-    return _refund(row, hold, sale, money=sale.gross_of(cost), replayed=False)
+    return _refund(row, hold, sale, cost=cost, replayed=False)
 
 
 async def _refundable(connection: Connection, purse: PurseRow, source: UUID) -> Sale:
@@ -216,11 +247,10 @@ async def _as_it_was(connection: Connection, row: JournalRow, *, refund: UUID) -
     hold = await hold_store.hold_row(connection, account=row.account, hold=refund)
     assert hold is not None, "a refund's journal has its hold"
     sale = await _sale_of(connection, row.account, refund)
-    money = sale.gross_of(await _cost(connection, hold))
-    return _refund(row, hold, sale, money=money, replayed=True)
+    return _refund(row, hold, sale, cost=await _cost(connection, hold), replayed=True)
 
 
-def _refund(row: JournalRow, hold: Hold, sale: Sale, *, money: Money, replayed: bool) -> Refund:
+def _refund(row: JournalRow, hold: Hold, sale: Sale, *, cost: Cost, replayed: bool) -> Refund:
     states = {Shape.POST: ClaimState.TAKEN, Shape.VOID: ClaimState.KEPT}
     return Refund(
         id=hold.id,
@@ -229,7 +259,8 @@ def _refund(row: JournalRow, hold: Hold, sale: Sale, *, money: Money, replayed: 
         source=sale.source,
         paid=hold.paid,
         promo=hold.promo,
-        money=money,
+        money=sale.gross_of(cost),
+        tax=sale.tax_of(cost),
         state=states.get(row.shape, ClaimState.OPEN),
         balance=row.balance,
         replayed=replayed,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 
 from largesse.kernel.database import Connection
-from largesse.ledger.claims_model import Amounts, Sale, Seller
+from largesse.ledger.chart import Kind
+from largesse.ledger.claims_model import Amounts, CoinUse, Sale, Seller
 from largesse.ledger.lots import Pool
 
 
@@ -144,3 +147,33 @@ async def portions(connection: Connection, *, account: int, source: UUID) -> lis
             (account, source),
         )
         return await cursor.fetchall()
+
+
+async def bonus_is_overdue(
+    connection: Connection, *, account: int, source: UUID, at: datetime
+) -> bool:
+    """Whether the bonus of a recharge has run out of time, though nobody has swept it up yet."""
+    cursor = await connection.execute(
+        "select exists (select from ledger.lot where account = %s and source = %s and pool = 2"
+        " and expires <= %s)",
+        (account, source, at),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+async def uses(connection: Connection, *, account: int, source: UUID) -> list[CoinUse]:
+    """The acts that spent paid coins of a recharge for good, oldest first."""
+    async with connection.cursor(row_factory=kwargs_row(_use)) as cursor:
+        await cursor.execute(
+            "select j.id, j.at, j.kind, j.party, sum(o.b - o.a)::bigint as coins,"
+            " j.promo + j.prize + j.paid as coins_of_act, j.diamonds"
+            f"{_OVER} and j.kind between 160 and 169 group by j.account, j.seq order by j.seq",
+            (account, source),
+        )
+        return await cursor.fetchall()
+
+
+def _use(*, kind: int, **row: Any) -> CoinUse:
+    return CoinUse(kind=Kind(kind), **row)

@@ -80,8 +80,8 @@ class Writer:
                 careful = True
             except (pg.SerializationFailure, pg.DeadlockDetected):
                 pass
-            except (psycopg.OperationalError, pg.InterfaceError):
-                # Whether it committed is not known; posting the same keys again finds out.
+            except (psycopg.OperationalError, pg.InterfaceError, pg.ReadOnlySqlTransaction):
+                # A server that has become somebody's replica takes no gift; another one may. Whether it committed is not known; posting the same keys again finds out.
                 await self.close()
                 await asyncio.sleep(_RETRY_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one act

@@ -7,7 +7,13 @@ outcome means for an order is decided in `recharge`; nothing here knows a coin.
 
 from __future__ import annotations
 
-from largesse.payments.inbox import NoticeRow, keep_notice, keep_refused_notice, mark_notice
+from largesse.payments.inbox import (
+    NoticeRow,
+    keep_notice,
+    keep_refused_notice,
+    mark_notice,
+    notices_about,
+)
 from largesse.payments.outcome import (
     Abandoned,
     Action,
@@ -40,6 +46,7 @@ from largesse.payments.provider import (
 from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
 from largesse.payments.reports import REPORTS
 from largesse.payments.settlement import LineKind, ReportLine, ReportUnreadable
+from largesse.payments.store import KeptNotice
 
 __all__ = [
     "PARTIES",
@@ -54,6 +61,7 @@ __all__ = [
     "DisputeStage",
     "Disputed",
     "KeepsMethods",
+    "KeptNotice",
     "LineKind",
     "Notice",
     "NoticeAnswer",
@@ -79,4 +87,5 @@ __all__ = [
     "keep_notice",
     "keep_refused_notice",
     "mark_notice",
+    "notices_about",
 ]

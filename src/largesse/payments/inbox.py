@@ -11,6 +11,7 @@ from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.payments import store
 from largesse.payments.provider import Notice
+from largesse.payments.store import KeptNotice
 
 BODY_BYTES_KEPT = 64 * 1024
 # Anybody can knock with nonsense, so nonsense is kept only up to this many an hour.
@@ -77,6 +78,11 @@ async def keep_refused_notice(
         at=now,
         hourly_max=REFUSED_AN_HOUR_MAX,
     )
+
+
+async def notices_about(connection: Connection, *, reference: str) -> list[KeptNotice]:
+    """What a provider told us about an order, as it came, oldest first."""
+    return await store.notices_about(connection, reference=reference)
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

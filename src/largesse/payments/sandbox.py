@@ -39,6 +39,7 @@ from largesse.payments.provider import (
 # A person is waiting for the page to open; beyond this the answer is Unknown.
 TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32
+REFUSED = Unknown("status 409")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class SandboxAccount:
     notice_secrets: tuple[bytes, ...]
     fee_bps: int = 290
     fee_fixed: int = 0
+
+
+class _Happening(msgspec.Struct, frozen=True):
+    what: str
+    name: str
+    amount: int
 
 
 class _Checkout(msgspec.Struct, frozen=True):
@@ -64,8 +71,8 @@ class _Checkout(msgspec.Struct, frozen=True):
     decline: str | None = None
     paid_amount: int | None = None
     paid_currency: str | None = None
-    refunded: int = 0
-    dispute: str | None = None
+    refunds_failed: tuple[str, ...] = ()
+    history: tuple[_Happening, ...] = ()
 
 
 class _Facts(msgspec.Struct, frozen=True):
@@ -90,7 +97,9 @@ class Sandbox:
     seller = Seller.HOUSE
     taken = NoticeAnswer()
 
-    def __init__(self, account: SandboxAccount) -> None:
+    def __init__(
+        self, account: SandboxAccount, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         # An empty secret would be a key that anybody can sign with.
         assert account.key
         assert account.notice_secrets
@@ -102,6 +111,7 @@ class Sandbox:
             timeout=TIMEOUT_SECONDS,
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
             trust_env=False,
+            transport=transport,
         )
 
     def fee(self, paid: Money) -> Money:
@@ -143,6 +153,9 @@ class Sandbox:
     async def refund(self, *, checkout: str, amount: Money, key: str) -> RefundAnswer:
         path = f"/sandbox/api/checkouts/{checkout}/refunds"
         answer = await self._ask("POST", path, body={"amount": amount.amount}, key=key)
+        if answer == REFUSED:
+            # It never knew this key and takes no refund now: nothing was given back.
+            return RefundFailed(refund=key, payment=checkout)
         if isinstance(answer, Unknown):
             return answer
         match msgspec.json.decode(answer)["status"]:
@@ -227,13 +240,21 @@ def _after_payment(checkout: _Checkout) -> tuple[Outcome, ...]:
     facts: list[Outcome] = [
         Settled(Money(checkout.paid_amount, checkout.paid_currency), payment=checkout.id)
     ]
-    if checkout.refunded:
-        amount = Money(checkout.refunded, checkout.paid_currency)
-        facts.append(Refunded(amount, payment=checkout.id))
-    if checkout.dispute is not None:
-        facts.append(Disputed(DisputeStage.OPENED, payment=checkout.id))
-        if checkout.dispute != DisputeStage.OPENED:
-            facts.append(Disputed(DisputeStage(checkout.dispute), payment=checkout.id))
+    facts += [RefundFailed(refund=key, payment=checkout.id) for key in checkout.refunds_failed]
+    back = 0
+    for one in checkout.history:
+        if one.what != "refund":
+            facts.append(
+                Disputed(
+                    DisputeStage(one.what.removeprefix("dispute_")),
+                    payment=checkout.id,
+                    dispute=one.name,
+                    fee=Money(one.amount, checkout.paid_currency),
+                )
+            )
+        elif one.name not in checkout.refunds_failed:
+            back += one.amount
+            facts.append(Refunded(Money(back, checkout.paid_currency), payment=checkout.id))
     return tuple(facts)
 
 

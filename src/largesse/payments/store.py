@@ -91,3 +91,14 @@ async def notices(connection: Connection, *, verdict: str, limit: int) -> list[K
             (verdict, limit),
         )
         return await cursor.fetchall()
+
+
+async def notices_about(connection: Connection, *, reference: str) -> list[KeptNotice]:
+    """Every genuine notice about an order, oldest first."""
+    async with connection.cursor(row_factory=class_row(KeptNotice)) as cursor:
+        await cursor.execute(
+            "select id, provider, event, reference, verdict, reason, body, at from notice"
+            " where reference = %s order by at, id",
+            (reference,),
+        )
+        return await cursor.fetchall()

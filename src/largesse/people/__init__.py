@@ -18,10 +18,12 @@ from largesse.people.model import (
 )
 from largesse.people.operators import grant_operator, revoke_operator
 from largesse.people.read import names, person_by_handle, person_by_id, person_by_no, viewer_of
+from largesse.people.record import AccountRecord, account_record
 from largesse.people.sign_up import Newcomer, sign_up
 from largesse.people.step_up import StepUp, require_step_up
 
 __all__ = [
+    "AccountRecord",
     "AgeRestricted",
     "FactorKeys",
     "Factors",
@@ -30,6 +32,7 @@ __all__ = [
     "PublicName",
     "StepUp",
     "Viewer",
+    "account_record",
     "adult_age",
     "age_on",
     "grant_operator",

@@ -161,3 +161,30 @@ async def public_names(connection: Connection, *, nos: Collection[int]) -> dict[
         "select no, id, handle, name from person where no = any(%s)", (list(nos),)
     )
     return {no: PublicName(*public) async for no, *public in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A sign-in as it may be shown: never its token."""
+
+    id: UUID
+    made_at: datetime
+    expires_at: datetime
+    agent: str
+
+
+async def joined_at(connection: Connection, *, no: int) -> datetime | None:
+    """Since when somebody has their account."""
+    rows = await connection.execute("select joined_at from person where no = %s", (no,))
+    row = await rows.fetchone()
+    return None if row is None else row[0]
+
+
+async def sessions_of(connection: Connection, *, no: int) -> list[SessionRecord]:
+    """Somebody's sessions, oldest first."""
+    async with connection.cursor(row_factory=class_row(SessionRecord)) as cursor:
+        await cursor.execute(
+            "select id, made_at, expires_at, agent from session where person = %s order by made_at, id",
+            (no,),
+        )
+        return await cursor.fetchall()

@@ -16,6 +16,7 @@ from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
 from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
+from largesse.recharge.sweep_refunds import sweep_refunds
 
 __all__ = [
     "ROUND_MAX",
@@ -34,4 +35,5 @@ __all__ = [
     "reconcile_file",
     "smallest_fitting_pack",
     "sweep_recharges",
+    "sweep_refunds",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from largesse.kernel.errors import NotFound
 from largesse.recharge import store
 from largesse.recharge.health import note_answers
-from largesse.recharge.model import OPEN, Recharge, State
+from largesse.recharge.model import OPEN, PAID, Recharge, State
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.settle import settle, tell_all
 from largesse.recharge.start import start_checkout
@@ -17,6 +17,8 @@ from largesse.recharge.start import start_checkout
 async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetime) -> Recharge:
     """The order after asking; credited, if it was paid and nobody had told us.
 
+    One that was credited is asked about too: its payment may have been taken back.
+
     The provider is asked outside any transaction, and its answer applied in one. An
     order whose checkout was never confirmed to us is asked for again first.
     """
@@ -24,7 +26,7 @@ async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetim
         current = await store.by_id(connection, recharge=recharge)
     if current is None:
         raise NotFound
-    if current.state not in OPEN or current.confirmed_at is None:
+    if current.state not in OPEN | PAID or current.confirmed_at is None:
         return current
     if current.checkout is None and current.state is State.AWAITING_PAYMENT:
         current = await start_checkout(recharging, current, now=now)
@@ -34,7 +36,13 @@ async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetim
     await note_answers(recharging, current.provider, outcomes, now=now)
     async with recharging.database.work() as connection:
         settlement = await settle(
-            connection, recharging, recharge, outcomes, said_by=current.provider, now=now
+            connection,
+            recharging,
+            recharge,
+            outcomes,
+            said_by=current.provider,
+            now=now,
+            asked_at=now,
         )
     assert settlement is not None
     tell_all(recharging, settlement.news)

@@ -14,8 +14,8 @@ from largesse.recharge.model import Recharge
 
 async def credit_recharge(
     connection: Connection, recharge: Recharge, paid: Settled, *, provider: Provider, now: datetime
-) -> int:
-    """Put paid and bonus coins into the purse; returns what can be spent then.
+) -> ledger.Credited:
+    """Put paid and bonus coins into the purse; a debt is paid first.
 
     The caller holds the order's row, and the payment is this order's alone.
     """
@@ -43,4 +43,4 @@ async def credit_recharge(
     )
     # The order's state already guards this; the ledger's key is the second lock.
     assert not credited.replayed, "an order that was credited left its state behind"
-    return credited.balance
+    return credited

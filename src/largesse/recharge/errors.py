@@ -33,10 +33,30 @@ class RechargeRunning(RechargeError):
 
 
 class RefundUnavailable(RechargeError):
-    """Refunds of a recharge are not offered here yet."""
+    """This payment cannot be given back from here."""
 
     code = "refund_unavailable"
     next = "Contact support; they can help with unspent coins."
+
+
+class RefundTooLate(RechargeError):
+    """The time in which this recharge could be refunded is over."""
+
+    code = "refund_too_late"
+    next = "The coins stay yours. Contact support if something was wrong with the payment."
+
+
+class RefundByStore(RechargeError):
+    """The store sold you these coins, so only the store can give the money back."""
+
+    code = "refund_by_store"
+    next = "Ask the store, in the list of your purchases there."
+
+
+class CaseClosed(RechargeError):
+    """This case was decided before, in another way."""
+
+    code = "case_closed"
 
 
 class PackUnavailable(RechargeError):

@@ -16,7 +16,6 @@ from largesse.payments import (
     Action,
     Declined,
     Disputed,
-    DisputeStage,
     Outcome,
     Pending,
     Refunded,
@@ -62,6 +61,10 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 
 # States in which a payment may still arrive.
 OPEN = frozenset({State.AWAITING_PAYMENT, State.PROCESSING, State.EXPIRED, State.CANCELLED})
+# States of an order whose coins were credited, whatever became of its money since.
+PAID = frozenset(
+    {State.CREDITED, State.PARTIALLY_REFUNDED, State.REFUNDED, State.DISPUTED, State.LOST}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class Recharge:
     next_check_at: datetime | None
     # What an app store sells for it; empty on the web.
     product: str = ""
+    # What the provider gave back beyond what we asked for, as far as we heard.
+    given_back: int = 0
 
     @property
     def reference(self) -> str:
@@ -117,11 +122,19 @@ class Step:
 
 
 class Effect(Enum):
-    """What has to happen in the books."""
+    """What has to happen in the books, or instead: keep a fact for later, ask the provider again."""
 
     NOTHING = "nothing"
     CREDIT = "credit"
     SUSPENSE = "suspense"
+    PARK = "park"
+    LOOK_AGAIN = "look_again"
+    OPEN_DISPUTE = "open_dispute"
+    WIN_DISPUTE = "win_dispute"
+    LOSE_DISPUTE = "lose_dispute"
+    TAKE_BACK = "take_back"
+    FAIL_REFUND = "fail_refund"
+    RETURN_REFUND = "return_refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +160,16 @@ class RechargeRules:
     checks_at_once: int = 16
     first_check_seconds: int = 5
     check_seconds_max: int = 3600
+    dispute_check_seconds: int = 21_600
+    refund_days: int = 14
+    refund_check_seconds_max: int = 3600
 
 
 def advance(recharge: Recharge, outcome: Outcome) -> Advance:
-    """Apply one fact from the provider. Facts may come late, twice and in any order."""
+    """Apply one fact about paying. Facts may come late, twice and in any order.
+
+    What came after the payment, refunds and disputes, is in `claims_model`.
+    """
     match outcome:
         case Settled():
             return _settled(recharge, outcome)
@@ -162,11 +181,7 @@ def advance(recharge: Recharge, outcome: Outcome) -> Advance:
             return _declined(recharge, outcome)
         case Abandoned():
             return _abandoned(recharge)
-        case Refunded():
-            return _refunded(recharge, outcome)
-        case Disputed(stage):
-            return _disputed(recharge, stage)
-        case RefundFailed() | Unknown():
+        case Refunded() | RefundFailed() | Disputed() | Unknown():
             return Advance(recharge)
 
 
@@ -199,9 +214,11 @@ def expire(recharge: Recharge, *, now: datetime) -> Advance:
 def next_check(recharge: Recharge, *, now: datetime, rules: RechargeRules) -> datetime | None:
     """When to ask the provider again: often at first, then after a quarter of the order's age.
 
-    An order that nobody paid is asked about for some days after its end, since
+    A disputed order is asked about until it is decided, some times a day. An order that nobody paid is asked about for some days after its end, since
     providers are known to be that late; then never again.
     """
+    if recharge.state is State.DISPUTED:
+        return now + timedelta(seconds=rules.dispute_check_seconds)
     if recharge.state not in OPEN or recharge.confirmed_at is None:
         return None
     if now > recharge.expires_at + timedelta(days=rules.late_days):
@@ -211,8 +228,10 @@ def next_check(recharge: Recharge, *, now: datetime, rules: RechargeRules) -> da
     return now + timedelta(seconds=seconds)
 
 
-def set_aside(recharge: Recharge, paid: Settled, reason: str) -> Advance:
-    """Money came that cannot become this order's coins: a person must look at it."""
+def set_aside(
+    recharge: Recharge, paid: Settled | Refunded | RefundFailed | Disputed, reason: str
+) -> Advance:
+    """Money came or went in a way that the rules cannot answer: a person must look at it."""
     facts = {"reason": reason, "payment": paid.payment}
     return Advance(recharge, Step("set_aside", facts), Effect.SUSPENSE, reason)
 
@@ -281,32 +300,6 @@ def _abandoned(recharge: Recharge) -> Advance:
             # Whatever ran came to nothing. The order's own time ends it, not this word:
             # from `expired` a payment that was only late is still credited.
             return move(recharge, State.AWAITING_PAYMENT, "abandoned")
-        case _:
-            return Advance(recharge)
-
-
-def _refunded(recharge: Recharge, outcome: Refunded) -> Advance:
-    if recharge.state is not State.CREDITED:
-        return Advance(recharge)
-    is_whole = outcome.amount.amount >= recharge.total
-    to = State.REFUNDED if is_whole else State.PARTIALLY_REFUNDED
-    after = move(recharge, to, str(to), amount=outcome.amount.amount)
-    # The coins are still there: nobody asked us first. A person has to look at it.
-    return replace(after, effect=Effect.SUSPENSE, reason="refunded_by_provider")
-
-
-def _disputed(recharge: Recharge, stage: DisputeStage) -> Advance:
-    known = replace(recharge, dispute=str(stage))
-    match recharge.state, stage:
-        # Only the first: an old notice must not open a dispute again that was won.
-        case State.CREDITED, DisputeStage.OPENED if recharge.dispute is None:
-            after = move(known, State.DISPUTED, "dispute_opened")
-            return replace(after, effect=Effect.SUSPENSE, reason="dispute_opened")
-        case State.DISPUTED, DisputeStage.WON:
-            return move(known, State.CREDITED, "dispute_won")
-        case State.DISPUTED, DisputeStage.LOST:
-            after = move(known, State.LOST, "dispute_lost")
-            return replace(after, effect=Effect.SUSPENSE, reason="dispute_lost")
         case _:
             return Advance(recharge)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 
@@ -19,7 +20,8 @@ from largesse.payments import (
     keep_refused_notice,
     mark_notice,
 )
-from largesse.recharge import store
+from largesse.recharge import claims_store, store
+from largesse.recharge.parking import WORTH_KEEPING
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.settle import Settlement, settle, tell_all
 from largesse.recharge.store import Suspense
@@ -71,11 +73,28 @@ async def _act_on(
         settlement = None
     else:
         settlement = await settle(
-            connection, recharging, recharge, notice.outcomes, said_by=code, now=now
+            connection,
+            recharging,
+            recharge,
+            notice.outcomes,
+            said_by=code,
+            now=now,
+            checkout=notice.checkout,
         )
+        if settlement is None and await store.by_id(connection, recharge=recharge) is None:
+            await _park(connection, recharge, notice, code=code, now=now)
     if settlement is None:
         await _keep_stray_money(connection, notice, code=code, now=now)
     return settlement
+
+
+async def _park(
+    connection: Connection, recharge: UUID, notice: Notice, *, code: str, now: datetime
+) -> None:
+    """The order may be on its way to us: what was said about it waits for it."""
+    for outcome in notice.outcomes:
+        if isinstance(outcome, WORTH_KEEPING):
+            await claims_store.park(connection, outcome, provider=code, recharge=recharge, at=now)
 
 
 async def _keep_stray_money(

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from largesse import ledger
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
+from largesse.kernel.money import minor
+from largesse.ledger import Seller
 from largesse.people import Viewer
-from largesse.recharge import store
+from largesse.recharge import claims_store, store
+from largesse.recharge.ask_refund import refund_until
 from largesse.recharge.expire import expire_recharge
-from largesse.recharge.model import State
+from largesse.recharge.model import PAID, Recharge, State
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.shapes import RechargeShown, show_recharge
+from largesse.recharge.shapes import RechargeShown, RefundableShown, show_recharge
 
 
 async def read_recharge(
@@ -26,13 +30,13 @@ async def read_recharge(
         current = await store.by_id(connection, recharge=recharge)
         if current is None or current.account != viewer.no:
             raise NotFound
-        shown = await shown_with_timeline(connection, recharge)
+        shown = await shown_with_timeline(connection, recharging, recharge, now=now)
     waits = current.state in (State.REVIEW, State.AWAITING_PAYMENT)
     if not waits or now < current.expires_at:
         return shown
     await expire_recharge(recharging, recharge, now=now)
     async with recharging.database.read() as connection:
-        return await shown_with_timeline(connection, recharge)
+        return await shown_with_timeline(connection, recharging, recharge, now=now)
 
 
 async def list_recharges(
@@ -42,12 +46,40 @@ async def list_recharges(
     async with recharging.database.read() as connection:
         found = await store.by_person(connection, account=viewer.no, before=before, limit=limit)
         timelines = await store.timelines(connection, recharges=[one.id for one in found])
-    return [show_recharge(one, timelines[one.id]) for one in found]
+    days = recharging.rules.refund_days
+    return [show_recharge(one, timelines[one.id], refund_days=days) for one in found]
 
 
-async def shown_with_timeline(connection: Connection, recharge: UUID) -> RechargeShown:
+async def shown_with_timeline(
+    connection: Connection, recharging: Recharging, recharge: UUID, *, now: datetime
+) -> RechargeShown:
     """An order as clients see it, read from this connection."""
     current = await store.by_id(connection, recharge=recharge)
     assert current is not None
     timelines = await store.timelines(connection, recharges=[recharge])
-    return show_recharge(current, timelines[recharge])
+    if current.state not in PAID:
+        return show_recharge(current, timelines[recharge], refund_days=recharging.rules.refund_days)
+    return show_recharge(
+        current,
+        timelines[recharge],
+        refund_days=recharging.rules.refund_days,
+        refund=await claims_store.last_refund(connection, recharge=recharge),
+        refundable=await _refundable(connection, recharging, current, now=now),
+    )
+
+
+async def _refundable(
+    connection: Connection, recharging: Recharging, recharge: Recharge, *, now: datetime
+) -> RefundableShown | None:
+    until = await refund_until(connection, recharging, recharge)
+    by_us = recharging.provider_of(recharge).seller is Seller.HOUSE
+    if until is None or now >= until or not by_us or recharge.checkout is None:
+        return None
+    found = await ledger.refundable(
+        connection, account=recharge.account, source=recharge.id, at=now
+    )
+    if found is None:
+        return None
+    return RefundableShown(
+        coins=found.paid, promo_coins=found.promo, money=minor(found.money), until=until
+    )

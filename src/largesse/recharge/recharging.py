@@ -15,7 +15,10 @@ from largesse.recharge.model import Recharge, RechargeRules, State
 
 @dataclass(frozen=True, slots=True)
 class RechargeNews:
-    """An order moved. `balance` is what can be spent now, when coins arrived."""
+    """An order moved. `balance` is what can be spent now, when coins came or went.
+
+    `repaid` coins of a credit went into what was owed.
+    """
 
     person: UUID
     reference: str
@@ -23,6 +26,7 @@ class RechargeNews:
     state: State
     what: str
     balance: int | None = None
+    repaid: int = 0
 
 
 class Tell(Protocol):

@@ -17,10 +17,12 @@ from largesse.kernel.paging import LIMIT_DEFAULT, Page, limited
 from largesse.people import Viewer
 from largesse.recharge import health_store, packs, store
 from largesse.recharge.answers import Asked, Given, claimed, given, replayed
+from largesse.recharge.ask_refund import ask_refund
 from largesse.recharge.cancel import cancel_recharge
+from largesse.recharge.case_routes import routes as case_routes
 from largesse.recharge.check import check_recharge
 from largesse.recharge.confirm import confirm_recharge
-from largesse.recharge.errors import RefundUnavailable
+from largesse.recharge.evidence_routes import routes as evidence_routes
 from largesse.recharge.help_routes import routes as help_routes
 from largesse.recharge.notices import take_notice
 from largesse.recharge.quote import Wish, quote
@@ -85,7 +87,7 @@ async def create_recharge(
         answer = await claimed(connection, asked)
         if answer is None:
             made = await quote(connection, recharging, viewer, wish, now=now)
-            shown = await shown_with_timeline(connection, made.id)
+            shown = await shown_with_timeline(connection, recharging, made.id, now=now)
             answer = await given(connection, asked, shown, status=201)
     return _response(answer)
 
@@ -125,7 +127,7 @@ async def cancel(
         cancelled = await cancel_recharge(
             connection, viewer, recharge, now=now, rules=recharging.rules
         )
-        shown = await shown_with_timeline(connection, recharge)
+        shown = await shown_with_timeline(connection, recharging, recharge, now=now)
         answer = await given(connection, asked, shown, status=200)
     if cancelled.checkout is not None:
         provider = recharging.provider_of(cancelled)
@@ -146,10 +148,21 @@ async def check(recharge_id: str, viewer: Viewer, recharging: Recharging) -> Rec
 @post("/v1/recharges/{recharge_id:str}/refund", status_code=200, tags=["recharge"])
 async def refund(
     recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
-) -> RechargeShown:
-    """Give unspent coins back for money; not offered yet, and said so."""
-    await _own(recharging, viewer, ids.read("rch", recharge_id))
-    raise RefundUnavailable
+) -> Response[RechargeShown]:
+    """Give the unspent coins of a recharge back for their money.
+
+    `refund.status` says how far it is: where the provider needs time, the coins are set aside
+    until it has answered, and come back if it says no.
+    """
+    recharge = ids.read("rch", recharge_id)
+    now = recharging.clock.now()
+    asked = _asked(viewer, idempotency_key, b"refund", recharge_id, now=now)
+    async with recharging.database.work() as connection:
+        earlier = await replayed(connection, asked)
+    if earlier is not None:
+        return _response(earlier)
+    await ask_refund(recharging, viewer, recharge, key=idempotency_key, now=now)
+    return _response(await _answered(recharging, asked, recharge))
 
 
 @get("/v1/recharges/{recharge_id:str}", tags=["recharge"])
@@ -189,7 +202,7 @@ async def _answered(recharging: Recharging, asked: Asked, recharge: UUID) -> Giv
     async with recharging.database.work() as connection:
         answer = await claimed(connection, asked)
         if answer is None:
-            shown = await shown_with_timeline(connection, recharge)
+            shown = await shown_with_timeline(connection, recharging, recharge, now=asked.at)
             answer = await given(connection, asked, shown, status=200)
     return answer
 
@@ -225,6 +238,8 @@ def _country(country: str | None, guest: Viewer | None) -> str:
 
 
 routes = [
+    *case_routes,
+    *evidence_routes,
     *help_routes,
     *settlement_routes,
     read_packs,

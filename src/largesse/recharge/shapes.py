@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from largesse.kernel import ids
 from largesse.kernel.money import Money, Price, micro, minor
 from largesse.recharge import price
+from largesse.recharge.claims_model import RechargeRefund, RefundState, money_of
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.packs import Shelf
 from largesse.recharge.price import Pack
@@ -78,7 +79,11 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened to an order. `reason` says why a payment was declined."""
+    """One thing that happened to an order. `reason` says why a payment was declined.
+
+    `money` went back, `repaid` coins of a credit went into what was owed, and `owed` coins
+    were gone when the payment was taken back.
+    """
 
     at: datetime
     what: str
@@ -86,12 +91,38 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     action: str | UnsetType = UNSET
     attempt: int | UnsetType = UNSET
     late: bool | UnsetType = UNSET
+    coins: int | UnsetType = UNSET
+    promo_coins: int | UnsetType = UNSET
+    repaid: int | UnsetType = UNSET
+    owed: int | UnsetType = UNSET
+    money: Price | UnsetType = UNSET
+
+
+class RefundShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The last refund of an order: `asked`, `pending`, `done`, `failed` or `returned`."""
+
+    id: str
+    status: RefundState
+    coins: int
+    promo_coins: int
+    money: Price
+    requested_at: datetime
+
+
+class RefundableShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What could go back now, and until when one may ask."""
+
+    coins: int
+    promo_coins: int
+    money: Price
+    until: datetime
 
 
 class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     """An order. `price` is the list price, `total` what is charged, `tax` the tax in the total.
 
-    `checkout_url` is there while the provider waits for the payer.
+    `checkout_url` is there while the provider waits for the payer, `refundable` while something
+    could be given back, and `refund` once that was asked for.
     """
 
     id: str
@@ -109,6 +140,8 @@ class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[TimelineEntry]
     pack_id: str | UnsetType = UNSET
     checkout_url: str | UnsetType = UNSET
+    refund: RefundShown | UnsetType = UNSET
+    refundable: RefundableShown | UnsetType = UNSET
 
 
 def show_shelf(shelf: Shelf) -> PacksShown:
@@ -129,7 +162,14 @@ def show_methods(methods: Sequence[PaymentMethod], *, down: Collection[str]) -> 
     )
 
 
-def show_recharge(recharge: Recharge, timeline: Sequence[TimelineRow]) -> RechargeShown:
+def show_recharge(
+    recharge: Recharge,
+    timeline: Sequence[TimelineRow],
+    *,
+    refund_days: int = REFUND_DAYS,
+    refund: RechargeRefund | None = None,
+    refundable: RefundableShown | None = None,
+) -> RechargeShown:
     """An order with its timeline."""
     waits = recharge.state is State.AWAITING_PAYMENT and recharge.checkout_url is not None
     per_coin = price.per_coin_micro(recharge.total_money, coins=recharge.coins)
@@ -145,10 +185,12 @@ def show_recharge(recharge: Recharge, timeline: Sequence[TimelineRow]) -> Rechar
         method=recharge.method,
         created_at=recharge.made_at,
         expires_at=recharge.expires_at,
-        terms=_terms(recharge),
-        timeline=[_entry(row) for row in timeline],
+        terms=_terms(recharge, refund_days),
+        timeline=[_entry(row, recharge) for row in timeline],
         pack_id=UNSET if recharge.pack is None else ids.show("pck", recharge.pack),
         checkout_url=recharge.checkout_url or UNSET if waits else UNSET,
+        refund=UNSET if refund is None else _refund(refund, recharge),
+        refundable=refundable or UNSET,
     )
 
 
@@ -174,14 +216,27 @@ def _pack(pack: Pack, shelf: Shelf) -> PackShown:
     )
 
 
-def _terms(recharge: Recharge) -> Terms:
-    text = f"Unspent coins you paid for can be refunded within {REFUND_DAYS} days."
+def _refund(refund: RechargeRefund, recharge: Recharge) -> RefundShown:
+    return RefundShown(
+        id=refund.reference,
+        status=refund.state,
+        coins=refund.coins,
+        promo_coins=refund.promo_coins,
+        money=minor(money_of(refund, recharge)),
+        requested_at=refund.asked_at,
+    )
+
+
+def _terms(recharge: Recharge, refund_days: int) -> Terms:
+    text = f"Unspent coins you paid for can be refunded within {refund_days} days."
     if recharge.promo_coins:
         text += f" Bonus coins expire after {recharge.promo_days} days and have no cash value."
-    return Terms(recharge.terms, REFUND_DAYS, text)
+    return Terms(recharge.terms, refund_days, text)
 
 
-def _entry(row: TimelineRow) -> TimelineEntry:
-    shown = ("reason", "action", "attempt", "late")
+def _entry(row: TimelineRow, recharge: Recharge) -> TimelineEntry:
+    shown = ("reason", "action", "attempt", "late", "coins", "promo_coins", "repaid", "owed")
     facts: dict[str, Any] = {name: row.facts[name] for name in shown if name in row.facts}
+    if "amount" in row.facts:
+        facts["money"] = minor(Money(row.facts["amount"], recharge.currency))
     return TimelineEntry(at=row.at, what=row.what, **facts)

@@ -100,7 +100,7 @@ async def update(connection: Connection, recharge: Recharge) -> None:
     """Write down how far an order has come; what was promised in the review never changes."""
     await connection.execute(
         "update recharge set state = %(state)s, attempts_done = %(attempts_done)s,"
-        " attempts_seen = %(attempts_seen)s, dispute = %(dispute)s, checkout = %(checkout)s,"
+        " given_back = %(given_back)s, attempts_seen = %(attempts_seen)s, dispute = %(dispute)s, checkout = %(checkout)s,"
         " checkout_url = %(checkout_url)s, expires_at = %(expires_at)s,"
         " confirmed_at = %(confirmed_at)s, next_check_at = %(next_check_at)s where id = %(id)s",
         _row(recharge),
@@ -214,7 +214,9 @@ async def insert_suspense(connection: Connection, suspense: Suspense) -> bool:
     inserted = await connection.execute(
         "insert into suspense (id, at, provider, payment, reason, reference, recharge, amount,"
         " currency) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " on conflict (provider, payment, reason) do nothing",
+        # A sum that grew since is the one to look at.
+        " on conflict (provider, payment, reason) do update set amount = excluded.amount"
+        " where suspense.amount < excluded.amount",
         (
             suspense.id,
             suspense.at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +37,16 @@ class SandboxSettings:
     clock_offset_seconds: int = 0
 
 
-def build(settings: SandboxSettings) -> Litestar:
-    """The provider as an ASGI application; its courier runs as long as it does."""
+def build(settings: SandboxSettings, *, clock_ms: Callable[[], int] | None = None) -> Litestar:
+    """The provider as an ASGI application; its courier runs as long as it does.
+
+    `clock_ms` is its clock, where that is not the machine's.
+    """
     store = Store(settings.file)
 
     def now_ms() -> int:
-        return time.time_ns() // 1_000_000 + settings.clock_offset_seconds * 1000
+        told = time.time_ns() // 1_000_000 if clock_ms is None else clock_ms()
+        return told + settings.clock_offset_seconds * 1000
 
     bell = asyncio.Event()
     till = Till(
@@ -76,7 +80,7 @@ def build(settings: SandboxSettings) -> Litestar:
     return Litestar(
         route_handlers=[*hosted.handlers, *merchant.handlers],
         dependencies={"till": Provide(the_till)},
-        state=State({"merchant_key": settings.merchant_key, "stumbles": []}),
+        state=State({"merchant_key": settings.merchant_key, "stumbles": [], "till": till}),
         lifespan=[courier_at_work],
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,

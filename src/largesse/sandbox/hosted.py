@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
+from largesse.kernel import ids
 from largesse.sandbox import cards, page
 from largesse.sandbox.model import OUTCOMES, Checkout, Faults, NotPayable, Status
-from largesse.sandbox.till import Till
+from largesse.sandbox.till import DISPUTE_FEE, Refunding, Till
 
 T = TypeVar("T")
 
@@ -50,6 +51,19 @@ class Settling(msgspec.Struct, frozen=True):
     """How a slow payment ends, said by a test that does not want to wait."""
 
     paid: bool
+
+
+class Disputing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the payer's bank does, said by a test."""
+
+    stage: Literal["opened", "won", "lost"]
+    fee: int = DISPUTE_FEE
+
+
+class GivingBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A refund that the provider makes by itself, as somebody may in its own console."""
+
+    amount: int
 
 
 @get("/sandbox/style.css", include_in_schema=False)
@@ -121,6 +135,34 @@ async def settle(checkout_id: str, request: Request[Any, Any, Any], till: Till) 
     """End a slow payment now."""
     settling = await _read(request, Settling)
     return _after(till.settle(checkout_id, is_paid=settling.paid), wants_json=True)
+
+
+@post("/sandbox/checkout/{checkout_id:str}/dispute", include_in_schema=False, status_code=200)
+async def dispute(checkout_id: str, request: Request[Any, Any, Any], till: Till) -> Response[Any]:
+    """Let the payer's bank take the payment back, or decide about it."""
+    disputing = await _read(request, Disputing)
+    disputed = till.dispute(checkout_id, stage=disputing.stage, fee=disputing.fee)
+    return Response(till.show(disputed))
+
+
+@post("/sandbox/checkout/{checkout_id:str}/refund", include_in_schema=False, status_code=200)
+async def give_back(checkout_id: str, request: Request[Any, Any, Any], till: Till) -> Response[Any]:
+    """Refund a payment without the merchant having asked."""
+    giving = await _read(request, GivingBack)
+    key = f"console:{ids.make().hex}"
+    return Response(till.refund(checkout_id, Refunding(amount=giving.amount), key=key))
+
+
+@post("/sandbox/checkout/{checkout_id:str}/refund/settle", include_in_schema=False, status_code=200)
+async def settle_refund(
+    checkout_id: str, request: Request[Any, Any, Any], till: Till
+) -> Response[Any]:
+    """Let the last refund arrive, or come back."""
+    settling = await _read(request, Settling)
+    last = till.store.last_refund(checkout_id)
+    if last is None:
+        raise NotPayable
+    return Response(msgspec.to_builtins(till.end_refund(last.id, is_paid=settling.paid)))
 
 
 @post("/sandbox/checkout/{checkout_id:str}/faults", include_in_schema=False, status_code=200)
@@ -210,4 +252,15 @@ def _step_url(checkout: Checkout) -> str:
     return f"{_page_url(checkout)}/authenticate"
 
 
-handlers = [style, show_checkout, pay, show_step, authenticate, settle, set_faults]
+handlers = [
+    style,
+    show_checkout,
+    pay,
+    show_step,
+    authenticate,
+    settle,
+    dispute,
+    give_back,
+    settle_refund,
+    set_faults,
+]

@@ -21,11 +21,21 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+class RefundFate(StrEnum):
+    """What becomes of a refund: done at once, done later, failed later, or done and then returned."""
+
+    DONE = "done"
+    PENDING = "pending"
+    FAILS = "fails"
+    RETURNED = "returned"
+
+
 class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How this checkout's notices go wrong.
 
     The two `wrong_*` faults are about the payment and not about the notice: the
-    payer really paid something else, so asking the provider says the same.
+    payer really paid something else, so asking the provider says the same. `refund`
+    says what becomes of refunds.
     """
 
     lose: bool = False
@@ -35,6 +45,23 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     corrupt: bool = False
     wrong_amount: bool = False
     wrong_currency: bool = False
+    refund: RefundFate = RefundFate.DONE
+
+
+class Dispute(msgspec.Struct, frozen=True, kw_only=True):
+    """The payer's bank has taken the payment back: `opened`, `won` by the merchant, or `lost`."""
+
+    id: str
+    stage: str
+    fee: int = 0
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a payment after it was made: a `refund` (by its key), or a dispute's stage."""
+
+    what: str
+    name: str
+    amount: int
 
 
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +85,10 @@ class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     behaviour: Behaviour | None = None
     last4: str | None = None
     refunded: int = 0
+    refunds_failed: tuple[str, ...] = ()
     dispute: str | None = None
+    disputes: tuple[Dispute, ...] = ()
+    history: tuple[Happening, ...] = ()
     faults: Faults = Faults()
     metadata: dict[str, str] = {}
 
@@ -70,6 +100,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     checkout: str
     amount: int
     status: str
+    key: str = ""
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -113,6 +113,13 @@ class Store:
         ).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=Refund)
 
+    def last_refund(self, checkout: str) -> Refund | None:
+        """The refund of a checkout that was asked for last."""
+        row = self._connection.execute(
+            "select document from refund where checkout = ? order by id desc limit 1", (checkout,)
+        ).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=Refund)
+
     def add_event(self, *, event_id: str, checkout: str, at: int, document: bytes) -> int:
         """Write an event down; returns its place in the merchant's feed."""
         added = self._connection.execute(

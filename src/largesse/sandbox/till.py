@@ -14,13 +14,15 @@ from typing import Any
 import msgspec
 
 from largesse.kernel import ids
-from largesse.sandbox import model
+from largesse.sandbox import claims, model
 from largesse.sandbox.cards import Behaviour
-from largesse.sandbox.model import Checkout, Fact, Faults, Refund
+from largesse.sandbox.model import Checkout, Fact, Faults, Refund, RefundFate
 from largesse.sandbox.store import Store
 
 REORDER_HOLD_MS = 1500
 EXPIRY_SECONDS_DEFAULT = 24 * 3600
+# What a dispute costs a merchant, in minor units of whatever currency it is.
+DISPUTE_FEE = 1500
 
 
 class Unknown(Exception):
@@ -141,31 +143,52 @@ class Till:
         with self.store.work():
             kept = self._kept(f"refund:{key}", request)
             if kept is not None:
-                return kept
+                # What was answered first may be old news: the refund is shown as it stands.
+                return self._shown_refund(kept["id"])
             checkout = self.find(checkout_id)
-            left = (checkout.paid_amount or 0) - checkout.refunded
-            if checkout.dispute is not None or not 0 < refunding.amount <= left:
-                raise model.NotPayable
-            fails = checkout.behaviour is Behaviour.REFUND_FAILS
+            fate = self._fate(checkout)
+            is_late = fate in (RefundFate.PENDING, RefundFate.FAILS)
             refund = Refund(
                 id=ids.show("rfd", ids.make()),
                 checkout=checkout.id,
                 amount=refunding.amount,
-                status="pending" if fails else "succeeded",
+                status=claims.PENDING if is_late else claims.SUCCEEDED,
+                key=key,
             )
+            checkout, fact = claims.refund(checkout, refund)
             self.store.save_refund(refund)
-            checkout = msgspec.structs.replace(checkout, refunded=checkout.refunded + refund.amount)
-            self._record(
-                checkout, Fact(f"refund.{refund.status}", {"refund": msgspec.to_builtins(refund)})
-            )
-            if fails:
-                self._later("refund_fails", refund.id)
+            self._record(checkout, fact)
+            if fate is not RefundFate.DONE:
+                self._later(
+                    "refund_fails" if fate is not RefundFate.PENDING else "refund_done", refund.id
+                )
             shown: dict[str, Any] = msgspec.to_builtins(refund)
             self.store.keep_answer(
                 f"refund:{key}", request=request, document=msgspec.json.encode(shown)
             )
         self.wake()
         return shown
+
+    def end_refund(self, refund_id: str, *, is_paid: bool) -> Refund:
+        """Let a refund arrive or come back. Raises `NotPayable` when it has ended."""
+        with self.store.work():
+            found = self.store.refund(refund_id)
+            if found is None:
+                raise Unknown
+            checkout, ended, fact = claims.end_refund(
+                self.find(found.checkout), found, is_paid=is_paid
+            )
+            self.store.save_refund(ended)
+            self._record(checkout, fact)
+        self.wake()
+        return ended
+
+    def dispute(self, checkout_id: str, *, stage: str, fee: int) -> Checkout:
+        """The payer's bank takes the payment back, or decides. Raises `NotPayable` out of turn."""
+        name = ids.show("dsp", ids.make())
+        return self._change(
+            checkout_id, lambda found: claims.dispute(found, stage, name=name, fee=fee)
+        )
 
     def do_planned(self) -> None:
         """Carry out what is due: slow payments end, disputes open, refunds fail, checkouts close."""
@@ -181,28 +204,40 @@ class Till:
         return shown | {"url": f"{self.public_url}/sandbox/checkout/{checkout.id}"}
 
     def _do(self, kind: str, subject: str) -> None:
-        if kind == "refund_fails":
-            refund = self.store.refund(subject)
-            assert refund is not None
-            failed = msgspec.structs.replace(refund, status="failed")
-            self.store.save_refund(failed)
-            checkout = self.find(refund.checkout)
-            checkout = msgspec.structs.replace(checkout, refunded=checkout.refunded - refund.amount)
-            self._record(checkout, Fact("refund.failed", {"refund": msgspec.to_builtins(failed)}))
+        try:
+            self._do_now(kind, subject)
+        except model.NotPayable:
+            # It was paid, ended or decided by hand before its time came.
+            return
+
+    def _do_now(self, kind: str, subject: str) -> None:
+        if kind in ("refund_fails", "refund_done"):
+            found = self.store.refund(subject)
+            assert found is not None
+            checkout, ended, fact = claims.end_refund(
+                self.find(found.checkout), found, is_paid=kind == "refund_done"
+            )
+            self.store.save_refund(ended)
+            self._record(checkout, fact)
             return
         checkout = self.find(subject)
-        if kind == "dispute":
-            disputed = msgspec.structs.replace(checkout, dispute="opened")
-            self._record(disputed, Fact("dispute.opened", {"reason": "fraudulent"}))
-            return
-        try:
-            if kind == "settle":
-                self._record(*model.settle(checkout, is_paid=True))
-            else:
-                self._record(*model.close(checkout))
-        except model.NotPayable:
-            # It was paid, or settled by hand on the page, before its time came.
-            return
+        match kind:
+            case "dispute":
+                name = ids.show("dsp", ids.make())
+                after = claims.dispute(checkout, claims.OPENED, name=name, fee=DISPUTE_FEE)
+            case "settle":
+                after = model.settle(checkout, is_paid=True)
+            case _:
+                after = model.close(checkout)
+        self._record(*after)
+
+    def _fate(self, checkout: Checkout) -> RefundFate:
+        is_card = checkout.behaviour is Behaviour.REFUND_FAILS
+        return RefundFate.FAILS if is_card else checkout.faults.refund
+
+    def _shown_refund(self, refund_id: str) -> dict[str, Any]:
+        shown: dict[str, Any] = msgspec.to_builtins(self.store.refund(refund_id))
+        return shown
 
     def _change(
         self, checkout_id: str, change: Callable[[Checkout], tuple[Checkout, Fact]]

@@ -41,7 +41,7 @@ create table ledger.purse (
     week_limit  bigint,
     month_limit bigint,
     frozen      boolean not null default false,           -- for any reason at all
-    frozen_for  smallint not null default 0,              -- reasons, added: 1 operator, 2 dispute, 4 debt
+    frozen_for  smallint not null default 0,              -- reasons, added: 1 operator, 2 dispute, 4 debt, 8 security
     opened_at   timestamptz not null,
     -- A check is read anew for each statement, so few are cheaper than many.
     check (least(held_paid, held_promo, held_prize, debt, day_spent, week_spent, month_spent) >= 0

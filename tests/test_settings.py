@@ -1,0 +1,80 @@
+"""Settings are read once; one that cannot be used refuses to start and says which it was."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from largesse.settings import GROUPS, Group, Settings, SettingsRefused, described, read_settings
+
+COMPLETE = {
+    prefix: {
+        f"LARGESSE_{prefix.upper()}_{known.name.upper()}": f"value of {known.name}"
+        for known in fields(kind)
+        if known.metadata.get("needed")
+    }
+    for prefix, kind in GROUPS.items()
+}
+NEEDED = [(prefix, name) for prefix, needed in COMPLETE.items() for name in needed]
+
+
+def test_no_provider_is_on_by_itself() -> None:
+    settings = read_settings({})
+    assert [name for name in GROUPS if getattr(settings, name).is_on] == []
+
+
+@pytest.mark.parametrize("prefix", GROUPS)
+def test_a_provider_is_on_when_all_it_needs_is_there(prefix: str) -> None:
+    group: Group = getattr(read_settings(COMPLETE[prefix]), prefix)
+    assert group.is_on
+
+
+@pytest.mark.parametrize(("prefix", "name"), NEEDED)
+@pytest.mark.parametrize("value", [None, "", "   "])
+def test_one_that_is_missing_or_empty_refuses_by_its_name(
+    prefix: str, name: str, value: str | None
+) -> None:
+    given = COMPLETE[prefix] | {f"{NEEDED_BESIDES[prefix]}": "1"}
+    del given[name]
+    if value is not None:
+        given[name] = value
+    with pytest.raises(SettingsRefused, match=name):
+        read_settings(given)
+
+
+# Something harmless of each group, so that naming it alone switches the group on.
+NEEDED_BESIDES = {
+    prefix: next(
+        f"LARGESSE_{prefix.upper()}_{known.name.upper()}"
+        for known in fields(kind)
+        if str(known.type) == "int"
+    )
+    for prefix, kind in GROUPS.items()
+}
+
+
+def test_secrets_are_listed_and_never_shown() -> None:
+    secrets = {
+        name: f"hush {name}"
+        for prefix, kind in GROUPS.items()
+        for known in fields(kind)
+        if known.metadata.get("secret")
+        for name in [f"LARGESSE_{prefix.upper()}_{known.name.upper()}"]
+    }
+    everything = {name: value for group in COMPLETE.values() for name, value in group.items()}
+    lines = described(read_settings(everything | secrets))
+    assert not [line for line in lines if "hush" in line]
+    for name in secrets:
+        assert any(line.startswith(f"{name} ") and "(set)" in line for line in lines), name
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    lines = described(Settings())
+    assert len(lines) == len({line.split()[0] for line in lines})
+    assert all(len(line.split()) > 1 for line in lines)
+
+
+def test_a_number_that_is_none_is_refused_by_its_name() -> None:
+    with pytest.raises(SettingsRefused, match="LARGESSE_STRIPE_FEE_BPS"):
+        read_settings(COMPLETE["stripe"] | {"LARGESSE_STRIPE_FEE_BPS": "3 %"})
