@@ -252,6 +252,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recharges/{recharge_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description This wasn't me: spending stops, what is unspent goes back, and a person looks at it.
+         *
+         *     Reporting again answers with the same case, with an Idempotency-Key or without.
+         */
+        post: operations["V1RechargesRechargeIdReportReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCases
+         * @description One's own cases, newest first; `after` is the last case that was seen.
+         */
+        get: operations["V1CasesReadCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCase
+         * @description One's own case with its timeline.
+         */
+        get: operations["V1CasesCaseIdReadCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadAllCases
+         * @description Everybody's cases, newest first.
+         */
+        get: operations["V1OperatorCasesReadAllCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/cases/{case_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Decide a case: `refund` gives back what is unspent, `release` keeps it; spending goes on.
+         */
+        post: operations["V1OperatorCasesCaseIdResolveResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/recharges/{recharge_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadEvidence
+         * @description Order, timeline, buyer, notices, what the coins were spent on, and earlier recharges.
+         */
+        get: operations["V1OperatorRechargesRechargeIdEvidenceReadEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/recharges/{recharge_id}/evidence/uses.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadUses
+         * @description What the coins were spent on, as a sheet.
+         */
+        get: operations["V1OperatorRechargesRechargeIdEvidenceUsesCsvReadUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/status": {
         parameters: {
             query?: never;
@@ -470,7 +612,10 @@ export interface paths {
         put?: never;
         /**
          * Refund
-         * @description Give unspent coins back for money; not offered yet, and said so.
+         * @description Give the unspent coins of a recharge back for their money.
+         *
+         *     `refund.status` says how far it is: where the provider needs time, the coins are set aside
+         *     until it has answered, and come back if it says no.
          */
         post: operations["V1RechargesRechargeIdRefundRefund"];
         delete?: never;
@@ -887,6 +1032,42 @@ export interface components {
             to: string;
             lines: components["schemas"]["BreakageRow"][];
         };
+        /** BuyerShown */
+        BuyerShown: {
+            account_id: string;
+            handle: string;
+            country: string;
+            /** Format: date-time */
+            joined_at: string;
+            sessions: components["schemas"]["SessionShown"][];
+        };
+        /**
+         * CaseDecision
+         * @description How a case ends. After both, spending goes on.
+         * @enum {string}
+         */
+        CaseDecision: "refund" | "release";
+        /** CaseEntry */
+        CaseEntry: {
+            /** Format: date-time */
+            at: string;
+            what: string;
+            by: string;
+            note?: string;
+        };
+        /** CaseShown */
+        CaseShown: {
+            id: string;
+            kind: string;
+            status: string;
+            recharge_id: string;
+            /** Format: date-time */
+            opened_at: string;
+            timeline: components["schemas"]["CaseEntry"][];
+            decision?: string;
+            resolved_at?: string;
+            account_id?: string;
+        };
         /** CatalogueGift */
         CatalogueGift: {
             id: string;
@@ -952,6 +1133,23 @@ export interface components {
             text: string;
             action: components["schemas"]["RemedyShown"];
         };
+        /** DisputeShown */
+        DisputeShown: {
+            id: string;
+            by: string;
+            stage: string;
+            reason: string;
+            /** Format: date-time */
+            opened_at: string;
+            decided_at: string | null;
+        };
+        /** EarlierShown */
+        EarlierShown: {
+            id: string;
+            /** Format: date-time */
+            credited_at: string;
+            total: components["schemas"]["Price"];
+        };
         /** EarningsShown */
         EarningsShown: {
             pending: number;
@@ -977,6 +1175,19 @@ export interface components {
             counterpart: components["schemas"]["Counterpart"] | null;
             journal_id: string;
             reference: string | null;
+        };
+        /** EvidenceShown */
+        EvidenceShown: {
+            /** Format: date-time */
+            made_at: string;
+            recharge: components["schemas"]["RechargeShown"];
+            terms_version: string;
+            buyer: components["schemas"]["BuyerShown"];
+            receipt: string | null;
+            disputes: components["schemas"]["DisputeShown"][];
+            notices: components["schemas"]["NoticeShown"][];
+            uses: components["schemas"]["UseShown"][];
+            earlier: components["schemas"]["EarlierShown"][];
         };
         /** FactorShown */
         FactorShown: {
@@ -1055,6 +1266,15 @@ export interface components {
             coins?: number | null;
             return_url?: string | null;
         };
+        /** NoticeShown */
+        NoticeShown: {
+            /** Format: date-time */
+            at: string;
+            event: string | null;
+            verdict: string;
+            reason: string;
+            body: string;
+        };
         /** OddLineShown */
         OddLineShown: {
             number: number | null;
@@ -1098,6 +1318,11 @@ export interface components {
         /** Page[ReceivedGiftShown] */
         "Page_largesse.gifts.shapes.ReceivedGiftShown_": {
             data: components["schemas"]["ReceivedGiftShown"][];
+            next?: string | null;
+        };
+        /** Page[CaseShown] */
+        "Page_largesse.recharge.case_shapes.CaseShown_": {
+            data: components["schemas"]["CaseShown"][];
             next?: string | null;
         };
         /** Page[SettlementShown] */
@@ -1195,10 +1420,36 @@ export interface components {
             timeline: components["schemas"]["TimelineEntry"][];
             pack_id?: string;
             checkout_url?: string;
+            refund?: components["schemas"]["RefundShown"];
+            refundable?: components["schemas"]["RefundableShown"];
         };
         /** RecoveryCodes */
         RecoveryCodes: {
             recovery_codes: string[];
+        };
+        /** RefundShown */
+        RefundShown: {
+            id: string;
+            status: components["schemas"]["RefundState"];
+            coins: number;
+            promo_coins: number;
+            money: components["schemas"]["Price"];
+            /** Format: date-time */
+            requested_at: string;
+        };
+        /**
+         * RefundState
+         * @description How far a buyer's refund is. `returned` came back after it was done, and so did its coins.
+         * @enum {string}
+         */
+        RefundState: "asked" | "pending" | "done" | "failed" | "returned";
+        /** RefundableShown */
+        RefundableShown: {
+            coins: number;
+            promo_coins: number;
+            money: components["schemas"]["Price"];
+            /** Format: date-time */
+            until: string;
         };
         /**
          * Remedy
@@ -1215,6 +1466,11 @@ export interface components {
         RemoveFactor: {
             password: string;
             code: string;
+        };
+        /** Resolving */
+        Resolving: {
+            decision: components["schemas"]["CaseDecision"];
+            note: string;
         };
         /** RoomCard */
         RoomCard: {
@@ -1296,6 +1552,15 @@ export interface components {
             /** Format: date-time */
             at: string;
             undo_until?: string | null;
+        };
+        /** SessionShown */
+        SessionShown: {
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            agent: string;
         };
         /** SettlementLines */
         SettlementLines: {
@@ -1415,6 +1680,11 @@ export interface components {
             action?: string;
             attempt?: number;
             late?: boolean;
+            coins?: number;
+            promo_coins?: number;
+            repaid?: number;
+            owed?: number;
+            money?: components["schemas"]["Price"];
         };
         /** TotpShown */
         TotpShown: {
@@ -1456,6 +1726,16 @@ export interface components {
             coins: number;
             value_micro: number;
             tax_micro: number;
+        };
+        /** UseShown */
+        UseShown: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            to: string | null;
+            coins: number;
+            coins_of_act: number;
         };
         /**
          * Verdict
@@ -2051,6 +2331,300 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1RechargesRechargeIdReportReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CasesReadCases: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.case_shapes.CaseShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CasesCaseIdReadCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorCasesReadAllCases: {
+        parameters: {
+            query?: {
+                status?: "open" | "resolved" | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.case_shapes.CaseShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorCasesCaseIdResolveResolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolving"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorRechargesRechargeIdEvidenceReadEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorRechargesRechargeIdEvidenceUsesCsvReadUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Refused; nothing was changed. `code` says why. */
