@@ -1,7 +1,6 @@
 /** The doors of `cases/`. */
 
-import { soon, taken } from "$lib/api/client";
-import type { Case } from "$lib/api/shapes";
+import { api, taken } from "$lib/api/client";
 
-export const listCases = (): Promise<{ data: Case[] }> => taken(soon.GET("/v1/cases"));
-export const readCase = (id: string): Promise<Case> => taken(soon.GET(`/v1/cases/${encodeURIComponent(id)}`));
+export const listCases = () => taken(api.GET("/v1/cases"));
+export const readCase = (case_id: string) => taken(api.GET("/v1/cases/{case_id}", { params: { path: { case_id } } }));

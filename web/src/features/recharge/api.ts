@@ -35,7 +35,7 @@ export const refundRecharge = (id: string, key: string): Promise<Recharge> =>
 
 /** "This wasn't me": spending stops and a case opens. */
 export const reportRecharge = (id: string): Promise<Case> =>
-  insist(() => soon.POST(`/v1/recharges/${id}/report`));
+  insist(() => api.POST("/v1/recharges/{recharge_id}/report", at(id)));
 
 /** What the same packs cost on the web and in the stores. */
 export const compareChannels = (): Promise<Comparison> => taken(soon.GET("/v1/packs/compare"));

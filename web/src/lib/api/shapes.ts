@@ -19,11 +19,7 @@ export type RoomCard = Shape["RoomCard"];
 export type Pack = Shape["PackShown"] & { offer?: { name: string; price: Money; promo_coins: number; is_first: boolean; until?: string } };
 export type Packs = Omit<Shape["PacksShown"], "data"> & { data: Pack[] };
 export type Method = Shape["MethodShown"];
-type Step = Shape["TimelineEntry"] & { money?: Money; repaid?: number; owed?: number };
-export type Recharge = Omit<Shape["RechargeShown"], "timeline"> & {
-  timeline: Step[];
-  refundable?: { coins: number; promo_coins: number; money: Money; until: string };
-  refund?: { status: "asked" | "pending" | "done" | "failed" | "returned"; coins: number; money: Money; requested_at: string };
+export type Recharge = Shape["RechargeShown"] & {
   receipt?: { number: string; url: string };
   credit_notes?: { number: string; url: string }[];
   discount?: { name: string; amount: Money };
@@ -34,13 +30,8 @@ export type Recharge = Omit<Shape["RechargeShown"], "timeline"> & {
   saves_method?: boolean;
   saved?: { label: string };
 };
-export type Case = {
-  id: string;
-  status: string;
-  recharge_id?: string;
-  opened_at: string;
-  timeline: { at: string; what: string; note?: string }[];
-};
+/** What somebody told us about a payment, and what is done about it. */
+export type Case = Shape["CaseShown"];
 /** Ways to pay that the provider keeps, and the words that keeping one agrees to. */
 export type SavedList = { data: SavedMethod[]; consent: { version: string; text: string } };
 export type SavedMethod = { id: string; method: string; kind: string; label: string; is_default: boolean; expires?: string | null };
