@@ -39,7 +39,7 @@ from largesse.payments.provider import (
 # A person is waiting for the page to open; beyond this the answer is Unknown.
 TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32
-REFUSED = Unknown("status 409")
+REFUSED = Unknown("status 409", answered=True)
 
 
 @dataclass(frozen=True, slots=True)
