@@ -16,7 +16,9 @@ from largesse.recharge import (
     ROUND_MAX,
     Recharging,
     expire_recharges,
+    forget_methods,
     probe_providers,
+    sweep_auto_recharges,
     sweep_recharges,
     sweep_refunds,
 )
@@ -38,6 +40,8 @@ class Sweepers:
         """Put every sweeper on the clock (cron with seconds)."""
         jobs.every("*/2 * * * * *", "resolve_holds", self.resolve_holds)
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
+        jobs.every("*/3 * * * * *", "auto_recharge", self.auto_recharge)
+        jobs.every("*/10 * * * * *", "forget_methods", self.forget_methods)
         jobs.every("*/15 * * * * *", "probe_providers", self.probe_providers)
         jobs.every("*/2 * * * * *", "roll_up_books", self.roll_up)
         jobs.every("15 * * * * *", "book_spends", self.book_spends)
@@ -62,6 +66,14 @@ class Sweepers:
     async def probe_providers(self) -> None:
         """A payment provider that fell silent is asked whether it is back."""
         await probe_providers(self.recharging, now=self.clock.now())
+
+    async def auto_recharge(self) -> None:
+        """Whoever is short of coins and agreed to it gets their pack."""
+        await sweep_auto_recharges(self.recharging, now=self.clock.now())
+
+    async def forget_methods(self) -> None:
+        """Providers forget the methods that people removed."""
+        await forget_methods(self.recharging, now=self.clock.now())
 
     async def roll_up(self) -> None:
         """Balances of accounts that nobody locks stay short to read."""

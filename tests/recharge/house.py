@@ -20,7 +20,7 @@ from largesse.kernel import ids
 from largesse.kernel.database import Database
 from largesse.payments import Providers, configured
 from largesse.payments.sandbox import Sandbox
-from largesse.people import Newcomer, Viewer, sign_up
+from largesse.people import FactorKeys, Factors, Newcomer, Viewer, sign_up
 from largesse.people.sign_in import open_session
 from largesse.recharge import RechargeNews, RechargeRules, Recharging
 from largesse.recharge.routes import routes as recharge_routes
@@ -143,6 +143,7 @@ class House:
     news: News
     sandbox: SandboxProcess
     recharging: Recharging
+    factors: Factors
     url: str
     http: httpx.AsyncClient
     provider: httpx.AsyncClient
@@ -222,11 +223,13 @@ async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIter
             rules=RechargeRules(),
             tell=news,
         )
+        factors = Factors(database, FactorKeys("a secret of the house in tests"))
         provided = {
             "settings": Settings(port=port),
             "clock": clock,
             "database": database,
             "recharging": recharging,
+            "factors": factors,
         }
         server = _server([*recharge_routes, *wallet_routes], provided, port)
         serving = asyncio.create_task(server.serve())
@@ -237,6 +240,7 @@ async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIter
             news=news,
             sandbox=sandbox,
             recharging=recharging,
+            factors=factors,
             url=url,
             http=httpx.AsyncClient(base_url=url, trust_env=False, timeout=30),
             provider=httpx.AsyncClient(trust_env=False, timeout=30),

@@ -108,7 +108,15 @@ from largesse.ledger.model import (
 from largesse.ledger.payout import payout_paid, payout_rejected, payout_returned, request_payout
 from largesse.ledger.payout_model import Payout, PayoutOrder, PayoutState
 from largesse.ledger.pot import cancel_pot, close_pot, open_pot, return_cancelled
-from largesse.ledger.purse import freeze, next_basis, open_purse, purse, set_limits, thaw
+from largesse.ledger.purse import (
+    freeze,
+    next_basis,
+    open_purse,
+    purse,
+    purses_below,
+    set_limits,
+    thaw,
+)
 from largesse.ledger.refund import hold_refund, post_refund, refundable, void_refund
 from largesse.ledger.release import release_escrow
 from largesse.ledger.rollup import roll_up
@@ -267,6 +275,7 @@ __all__ = [
     "post_hold",
     "post_refund",
     "purse",
+    "purses_below",
     "put_in_escrow",
     "read_kept_seal",
     "refundable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -54,6 +55,15 @@ async def purse(connection: Connection, account: int, *, at: datetime) -> Purse:
         debt=row.debt,
         frozen_for=Freeze(row.frozen_for),
     )
+
+
+async def purses_below(connection: Connection, floors: Mapping[int, int]) -> set[int]:
+    """Those of some people who can spend fewer coins than their floor.
+
+    One look at the purses themselves, without locks. Promo coins whose time is over count
+    until they have left, so whoever acts on it asks `purse` once more.
+    """
+    return await store.purses_below(connection, accounts=list(floors), floors=list(floors.values()))
 
 
 async def next_basis(connection: Connection, account: int, *, coins: int, at: datetime) -> Basis:

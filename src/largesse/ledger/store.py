@@ -164,6 +164,20 @@ async def unlocked_purses(connection: Connection, *, accounts: Sequence[int]) ->
     return {account for (account,) in await cursor.fetchall()}
 
 
+async def purses_below(
+    connection: Connection, *, accounts: Sequence[int], floors: Sequence[int]
+) -> set[int]:
+    """Those of the purses in which fewer coins than their floor can be spent."""
+    cursor = await connection.execute(
+        "select account from unnest(%s::bigint[], %s::bigint[]) asked (account, floor)"
+        " join ledger.purse using (account)"
+        " where paid_in - paid_out - held_paid + promo_in - promo_out - held_promo"
+        " + prize_in - prize_out - held_prize < floor",
+        (list(accounts), list(floors)),
+    )
+    return {account for (account,) in await cursor.fetchall()}
+
+
 async def overdue_promo(connection: Connection, *, account: int, at: datetime) -> int:
     """How many promo coins `expire_promo` would let go now."""
     cursor = await connection.execute(

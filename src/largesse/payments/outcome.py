@@ -7,7 +7,7 @@ tries on one checkout from 1, so that a late notice about an old try is seen as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -48,8 +48,9 @@ class SavedMethod:
     "Visa 4242"; `expires` is the last day of the card's last month.
     """
 
-    customer: str
-    token: str
+    # Neither may come into a log by way of a printed outcome.
+    customer: str = field(repr=False)
+    token: str = field(repr=False)
     kind: str
     label: str
     expires: date | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import httpx
 import msgspec
@@ -24,10 +24,12 @@ from largesse.payments.outcome import (
     Refunded,
     RefundFailed,
     RequiresAction,
+    SavedMethod,
     Settled,
     Unknown,
 )
 from largesse.payments.provider import (
+    ChargeAnswer,
     CheckoutStarted,
     CheckoutWanted,
     Notice,
@@ -53,6 +55,16 @@ class SandboxAccount:
     fee_fixed: int = 0
 
 
+class _Saved(msgspec.Struct, frozen=True):
+    """A way to pay that the provider keeps."""
+
+    customer: str
+    token: str
+    kind: str
+    label: str
+    expires: date | None = None
+
+
 class _Happening(msgspec.Struct, frozen=True):
     what: str
     name: str
@@ -71,6 +83,8 @@ class _Checkout(msgspec.Struct, frozen=True):
     decline: str | None = None
     paid_amount: int | None = None
     paid_currency: str | None = None
+    saved: _Saved | None = None
+    is_charge: bool = False
     refunds_failed: tuple[str, ...] = ()
     history: tuple[_Happening, ...] = ()
 
@@ -131,6 +145,8 @@ class Sandbox:
             "return_url": wanted.return_url,
             "expires_at": int(wanted.expires_at.timestamp()),
             "attempts_max": wanted.attempts_max,
+            "customer": wanted.customer,
+            "save": wanted.save,
         }
         answer = await self._ask("POST", "/sandbox/api/checkouts", body=body, key=key)
         if isinstance(answer, Unknown):
@@ -149,6 +165,29 @@ class Sandbox:
 
     async def close_checkout(self, *, checkout: str) -> None:
         await self._ask("POST", f"/sandbox/api/checkouts/{checkout}/close", body={}, key=checkout)
+
+    async def charge_saved(
+        self, wanted: CheckoutWanted, *, token: str, key: str
+    ) -> tuple[ChargeAnswer, ...]:
+        body = {
+            "customer": wanted.customer,
+            "token": token,
+            "reference": wanted.reference,
+            "amount": wanted.price.amount,
+            "currency": wanted.price.currency,
+            "method": wanted.method,
+            "description": wanted.description,
+        }
+        answer = await self._ask("POST", "/sandbox/api/charges", body=body, key=key)
+        if isinstance(answer, Unknown):
+            return (answer,)
+        outcomes = _outcomes(msgspec.json.decode(answer, type=_Checkout))
+        return tuple(outcome for outcome in outcomes if isinstance(outcome, ChargeAnswer))
+
+    async def forget_method(self, *, customer: str, token: str) -> bool:
+        path = f"/sandbox/api/methods/{token}"
+        answer = await self._ask("DELETE", path, query={"customer": customer})
+        return not isinstance(answer, Unknown)
 
     async def refund(self, *, checkout: str, amount: Money, key: str) -> RefundAnswer:
         path = f"/sandbox/api/checkouts/{checkout}/refunds"
@@ -223,7 +262,8 @@ def _outcomes(checkout: _Checkout) -> tuple[Outcome, ...]:
         case "action_required":
             return (RequiresAction(Action.AUTHENTICATE, attempt=checkout.attempts),)
         case "declined":
-            return (_declined(checkout, is_last=True),)
+            # A charge is over, but the order may still be paid on a page.
+            return (_declined(checkout, is_last=not checkout.is_charge),)
         case "open" if checkout.decline is not None:
             return (_declined(checkout, is_last=False),)
         case "open":
@@ -237,9 +277,8 @@ def _outcomes(checkout: _Checkout) -> tuple[Outcome, ...]:
 def _after_payment(checkout: _Checkout) -> tuple[Outcome, ...]:
     if checkout.paid_amount is None or checkout.paid_currency is None:
         return (Unknown("paid, but not how much"),)
-    facts: list[Outcome] = [
-        Settled(Money(checkout.paid_amount, checkout.paid_currency), payment=checkout.id)
-    ]
+    paid = Money(checkout.paid_amount, checkout.paid_currency)
+    facts: list[Outcome] = [Settled(paid, payment=checkout.id, saved=_saved(checkout))]
     facts += [RefundFailed(refund=key, payment=checkout.id) for key in checkout.refunds_failed]
     back = 0
     for one in checkout.history:
@@ -256,6 +295,19 @@ def _after_payment(checkout: _Checkout) -> tuple[Outcome, ...]:
             back += one.amount
             facts.append(Refunded(Money(back, checkout.paid_currency), payment=checkout.id))
     return tuple(facts)
+
+
+def _saved(checkout: _Checkout) -> SavedMethod | None:
+    kept = checkout.saved
+    if kept is None:
+        return None
+    return SavedMethod(
+        customer=kept.customer,
+        token=kept.token,
+        kind=kept.kind,
+        label=kept.label,
+        expires=kept.expires,
+    )
 
 
 def _declined(checkout: _Checkout, *, is_last: bool) -> Declined:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from largesse.kernel.errors import NotFound
 from largesse.recharge import store
+from largesse.recharge.charge import begin_payment
 from largesse.recharge.health import note_answers
 from largesse.recharge.model import OPEN, PAID, Recharge, State
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.settle import settle, tell_all
-from largesse.recharge.start import start_checkout
 
 
 async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetime) -> Recharge:
@@ -28,8 +28,8 @@ async def check_recharge(recharging: Recharging, recharge: UUID, *, now: datetim
         raise NotFound
     if current.state not in OPEN | PAID or current.confirmed_at is None:
         return current
-    if current.checkout is None and current.state is State.AWAITING_PAYMENT:
-        current = await start_checkout(recharging, current, now=now)
+    if current.checkout_url is None and current.state is State.AWAITING_PAYMENT:
+        current = await begin_payment(recharging, current, now=now)
     outcomes = await recharging.provider_of(current).query(
         reference=current.reference, checkout=current.checkout or ""
     )

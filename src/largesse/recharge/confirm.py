@@ -8,17 +8,19 @@ from uuid import UUID
 from largesse.kernel.errors import NotFound
 from largesse.people import Viewer, require_adult
 from largesse.recharge import model, store
+from largesse.recharge.charge import begin_payment
 from largesse.recharge.errors import QuoteExpired, RechargeClosed
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.start import start_checkout
 
 
 async def confirm_recharge(
     recharging: Recharging, viewer: Viewer, recharge: UUID, *, now: datetime
 ) -> Recharge:
     """The order awaiting payment, with the provider's page once the provider has answered.
+
+    With a saved method it is charged at once, and may come back credited.
 
     Asking again is harmless: an order that awaits payment leads to the same page.
     Raises `NotFound`, `AgeRestricted`, `QuoteExpired` or `RechargeClosed`.
@@ -43,8 +45,8 @@ async def confirm_recharge(
 
 async def _on_its_way(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
     match recharge.state:
-        case State.AWAITING_PAYMENT if recharge.checkout is None:
-            return await start_checkout(recharging, recharge, now=now)
+        case State.AWAITING_PAYMENT if recharge.checkout_url is None:
+            return await begin_payment(recharging, recharge, now=now)
         case State.AWAITING_PAYMENT | State.PROCESSING:
             return recharge
         case State.EXPIRED:

@@ -13,12 +13,15 @@ from largesse.kernel.errors import Invalid
 from largesse.kernel.money import LARGEST_AMOUNT
 from largesse.ledger import CurrencyMismatch
 from largesse.people import Viewer, require_adult
-from largesse.recharge import packs, price, store
+from largesse.recharge import packs, price, saved_store, store
 from largesse.recharge.errors import MethodUnavailable, PackUnavailable
+from largesse.recharge.keep_saved import CONSENT_VERSION
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.packs import Shelf
 from largesse.recharge.price import Pack
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.saved import own_method
+from largesse.recharge.saved_store import Way
 
 RETURN_URL_LENGTH_MAX = 2000
 
@@ -31,6 +34,8 @@ class Wish:
     pack: UUID | None = None
     coins: int | None = None
     return_url: str | None = None
+    saves: bool = False
+    saved: UUID | None = None
 
 
 async def quote(
@@ -47,6 +52,7 @@ async def quote(
         # Found out after the payment, it would be money that cannot become coins.
         raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
     pack, coins, list_price = _chosen(shelf, wish)
+    kept_by = await _kept_by(connection, recharging, viewer, wish)
     bill = price.bill(
         list_price,
         tax_bps=shelf.prices.tax_bps,
@@ -68,7 +74,7 @@ async def quote(
         tax=bill.tax,
         total=bill.total,
         method=wish.method,
-        provider=await _provider(connection, recharging, shelf, wish.method),
+        provider=kept_by or await _provider(connection, recharging, shelf, wish.method),
         return_url=return_url(wish.return_url, origin=recharging.origin, recharge=recharge_id),
         terms=recharging.rules.terms,
         attempts_done=0,
@@ -82,6 +88,7 @@ async def quote(
         next_check_at=None,
     )
     await store.insert(connection, recharge)
+    await _note_way(connection, recharge, wish)
     facts = {"total": bill.total, "currency": recharge.currency, "terms": recharge.terms}
     await store.add_step(connection, recharge_id, Step("quoted", facts), at=now)
     return recharge
@@ -117,6 +124,32 @@ def _chosen(shelf: Shelf, wish: Wish) -> tuple[Pack | None, int, int]:
     if list_price > LARGEST_AMOUNT:
         raise Invalid("coins must be fewer.", field="coins")
     return None, wish.coins, list_price
+
+
+async def _kept_by(
+    connection: Connection, recharging: Recharging, viewer: Viewer, wish: Wish
+) -> str | None:
+    """Who keeps the saved method that is wished for; it can be paid with nowhere else."""
+    if wish.saved is None:
+        return None
+    if wish.saves:
+        raise Invalid("This way to pay is saved already.", field="save_method")
+    saved = await own_method(connection, viewer, wish.saved)
+    if saved.method != wish.method or saved.provider not in recharging.providers:
+        raise MethodUnavailable(methods=[saved.method])
+    return saved.provider
+
+
+async def _note_way(connection: Connection, recharge: Recharge, wish: Wish) -> None:
+    """Write down how the order is paid, where it is more than a page."""
+    if wish.saved is not None:
+        await saved_store.insert_way(connection, Way(recharge.id, method=wish.saved))
+    elif wish.saves:
+        customer = await saved_store.customer_of(
+            connection, person=recharge.account, provider=recharge.provider
+        )
+        way = Way(recharge.id, saves=True, consent=CONSENT_VERSION, customer=customer)
+        await saved_store.insert_way(connection, way)
 
 
 async def _provider(

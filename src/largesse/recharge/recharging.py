@@ -15,15 +15,15 @@ from largesse.recharge.model import Recharge, RechargeRules, State
 
 @dataclass(frozen=True, slots=True)
 class RechargeNews:
-    """An order moved. `balance` is what can be spent now, when coins came or went.
+    """An order moved, or auto-recharge stopped: then there may be no order to name.
 
-    `repaid` coins of a credit went into what was owed.
+    `balance` is what can be spent now, when coins came or went; `repaid` coins of a credit went into what was owed.
     """
 
     person: UUID
     reference: str
     at: datetime
-    state: State
+    state: State | None
     what: str
     balance: int | None = None
     repaid: int = 0

@@ -28,6 +28,7 @@ from largesse.recharge.notices import take_notice
 from largesse.recharge.quote import Wish, quote
 from largesse.recharge.read import list_recharges, read_recharge, shown_with_timeline
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.saved_routes import routes as saved_routes
 from largesse.recharge.settlement_routes import routes as settlement_routes
 from largesse.recharge.shapes import (
     MethodsShown,
@@ -39,12 +40,18 @@ from largesse.recharge.shapes import (
 
 
 class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Either a pack or an exact number of coins, and how to pay."""
+    """Either a pack or an exact number of coins, and how to pay.
+
+    `save_method` lets the provider keep the method for next time; `saved_method_id` pays with a
+    kept one, and then `method` is that one's.
+    """
 
     method: Annotated[str, Meta(min_length=1, max_length=40)]
     pack_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     coins: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
     return_url: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+    save_method: bool = False
+    saved_method_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 @get("/v1/packs", tags=["recharge"])
@@ -82,6 +89,8 @@ async def create_recharge(
         pack=None if data.pack_id is None else ids.read("pck", data.pack_id),
         coins=data.coins,
         return_url=data.return_url,
+        saves=data.save_method,
+        saved=None if data.saved_method_id is None else ids.read("sav", data.saved_method_id),
     )
     async with recharging.database.work() as connection:
         answer = await claimed(connection, asked)
@@ -252,4 +261,5 @@ routes = [
     read_one,
     read_all,
     receive_notice,
+    *saved_routes,
 ]

@@ -24,6 +24,7 @@ from largesse.recharge import claims_model, claims_store, model, store
 from largesse.recharge.claiming import carry_out
 from largesse.recharge.claims_model import Claim
 from largesse.recharge.crediting import credit_recharge
+from largesse.recharge.keep_saved import keep_saved
 from largesse.recharge.model import Advance, Effect, Recharge, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
@@ -117,6 +118,8 @@ class _Settling:
                 reason="unknown_order",
                 at=self.now,
             )
+        if isinstance(outcome, Settled) and outcome.saved and step.effect is not Effect.SUSPENSE:
+            await keep_saved(self.connection, self.recharge, outcome.saved, now=self.now)
         await self._take(step, outcome, balance=balance, repaid=repaid)
         return True
 

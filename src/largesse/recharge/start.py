@@ -10,16 +10,12 @@ from largesse.recharge import store
 from largesse.recharge.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.saved_store import Way
 
 
-async def start_checkout(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
-    """The order with its page, or as it was when the provider did not answer.
-
-    The intent is in the database before we call, and the key derives from it, so a
-    timeout, a crash or two callers at once never open a second checkout. Silence
-    is not failure: the sweeper asks again with the same key.
-    """
-    wanted = CheckoutWanted(
+def checkout_wanted(recharging: Recharging, recharge: Recharge) -> CheckoutWanted:
+    """What the provider is asked to collect."""
+    return CheckoutWanted(
         reference=recharge.reference,
         price=recharge.total_money,
         description=_description(recharge),
@@ -28,13 +24,27 @@ async def start_checkout(recharging: Recharging, recharge: Recharge, *, now: dat
         expires_at=recharge.expires_at,
         attempts_max=recharging.rules.attempts_max,
     )
+
+
+async def start_checkout(
+    recharging: Recharging, recharge: Recharge, *, way: Way | None, now: datetime
+) -> Recharge:
+    """The order with its page, or as it was when the provider did not answer.
+
+    The intent is in the database before we call, and the key derives from it, so a
+    timeout, a crash or two callers at once never open a second checkout. Silence
+    is not failure: the sweeper asks again with the same key.
+    """
+    wanted = checkout_wanted(recharging, recharge)
+    if way is not None and way.saves:
+        wanted = replace(wanted, customer=way.customer, save=True)
     provider = recharging.provider_of(recharge)
     answer = await provider.start_checkout(wanted, key=f"{recharge.reference}:checkout")
     await note_answers(recharging, provider.code, [answer], now=now)
     async with recharging.database.work() as connection:
         current = await store.locked(connection, recharge=recharge.id)
         assert current is not None
-        if current.checkout is not None:
+        if current.checkout_url is not None:
             return current
         if not isinstance(answer, CheckoutStarted):
             if await store.last_step(connection, recharge=current.id) != "provider_silent":

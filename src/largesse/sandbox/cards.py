@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from enum import StrEnum
 
@@ -16,6 +17,8 @@ class Behaviour(StrEnum):
     AUTHENTICATION = "authentication"
     DISPUTED_LATER = "disputed_later"
     REFUND_FAILS = "refund_fails"
+    LATER_DECLINED = "later_declined"
+    ALWAYS_AUTHENTICATION = "always_authentication"
 
 
 CARDS = {
@@ -25,6 +28,8 @@ CARDS = {
     "4000002500003155": Behaviour.AUTHENTICATION,
     "4000000000000259": Behaviour.DISPUTED_LATER,
     "4000000000005126": Behaviour.REFUND_FAILS,
+    "4000000000000341": Behaviour.LATER_DECLINED,
+    "4000002760003184": Behaviour.ALWAYS_AUTHENTICATION,
 }
 
 
@@ -62,14 +67,15 @@ def check_number(text: str) -> Behaviour:
     return CARDS[digits]
 
 
-def check_expiry(text: str, *, today: date) -> None:
-    """MM/YY, and not in the past; a card is good until the end of its month."""
+def check_expiry(text: str, *, today: date) -> date:
+    """MM/YY, and not in the past; a card is good until the end of its month, which is returned."""
     match = re.fullmatch(r"\s*(\d{1,2})\s*[/ -]\s*(\d{2}|\d{4})\s*", text)
     if match is None or not 1 <= int(match[1]) <= 12:
         raise CardRefused("expiry", "Write the expiry date as month and year, such as 04/30.")
-    year = int(match[2]) % 100 + 2000
-    if (year, int(match[1])) < (today.year, today.month):
+    year, month = int(match[2]) % 100 + 2000, int(match[1])
+    if (year, month) < (today.year, today.month):
         raise CardRefused("expiry", "This card has expired. Any date to come works here.")
+    return date(year, month, monthrange(year, month)[1])
 
 
 def check_code(text: str) -> None:

@@ -14,7 +14,8 @@ from litestar.response import Redirect
 from largesse.kernel import ids
 from largesse.sandbox import cards, page
 from largesse.sandbox.model import OUTCOMES, Checkout, Faults, NotPayable, Status
-from largesse.sandbox.till import DISPUTE_FEE, Refunding, Till
+from largesse.sandbox.requests import Refunding
+from largesse.sandbox.till import DISPUTE_FEE, Till
 
 T = TypeVar("T")
 
@@ -87,12 +88,13 @@ async def pay(checkout_id: str, request: Request[Any, Any, Any], till: Till) -> 
     payment = await _read(request, Payment)
     checkout = till.find(checkout_id)
     try:
-        outcome, behaviour = _understood(payment, checkout, till, is_form=not wants_json)
+        outcome, behaviour, expires = _understood(payment, checkout, till, is_form=not wants_json)
         checkout = till.pay(
             checkout_id,
             behaviour=behaviour,
             last4=cards.digits_of(payment.card)[-4:],
             outcome=outcome,
+            expires=expires,
         )
     except cards.CardRefused as refused:
         if wants_json:
@@ -177,20 +179,20 @@ async def set_faults(
 
 def _understood(
     payment: Payment, checkout: Checkout, till: Till, *, is_form: bool
-) -> tuple[str | None, cards.Behaviour]:
+) -> tuple[str | None, cards.Behaviour, str | None]:
     wish = payment.outcome or None
     outcome = _ALIASES.get(wish, wish) if wish else None
     if outcome is not None and outcome not in OUTCOMES:
         raise cards.CardRefused("outcome", f"outcome is one of {', '.join(OUTCOMES)}.")
     if checkout.method != "card" and not payment.card:
-        return outcome or "pay", cards.Behaviour.PAYS
-    behaviour = cards.check_number(payment.card)
+        return outcome or "pay", cards.Behaviour.PAYS, None
+    behaviour, expires = cards.check_number(payment.card), None
     if is_form or payment.expiry is not None:
         today = datetime.fromtimestamp(till.now_ms() // 1000, UTC).date()
-        cards.check_expiry(payment.expiry or "", today=today)
+        expires = cards.check_expiry(payment.expiry or "", today=today).isoformat()
     if is_form or payment.code is not None:
         cards.check_code(payment.code or "")
-    return outcome, behaviour
+    return outcome, behaviour, expires
 
 
 def _after(checkout: Checkout, *, wants_json: bool) -> Response[Any]:

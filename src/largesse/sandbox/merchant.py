@@ -7,13 +7,14 @@ import hmac
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.connection import ASGIConnection
 from litestar.exceptions import InternalServerException, NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 
 from largesse.sandbox.report import settlement
-from largesse.sandbox.till import Opening, Refunding, Till
+from largesse.sandbox.requests import Charging, Opening, Refunding
+from largesse.sandbox.till import Till
 
 EVENTS_MAX = 200
 
@@ -67,6 +68,23 @@ async def refund_checkout(
     refunded = till.refund(checkout_id, refunding, key=_key(request))
     await maybe_stumble(request)
     return refunded
+
+
+@post("/sandbox/api/charges", guards=[require_key], status_code=201)
+async def charge_method(request: Request[Any, Any, Any], till: Till) -> dict[str, Any]:
+    """Collect with a kept method, off the page; the same Idempotency-Key never does so twice."""
+    charging = msgspec.json.decode(await request.body(), type=Charging)
+    if charging.amount <= 0:
+        raise msgspec.ValidationError("amount is at least 1")
+    charged = till.charge(charging, key=_key(request))
+    await maybe_stumble(request)
+    return charged
+
+
+@delete("/sandbox/api/methods/{token:str}", guards=[require_key], status_code=204)
+async def forget_method(token: str, customer: str, till: Till) -> None:
+    """Keep a customer's method no longer; 404 when it is not theirs."""
+    till.forget(token, customer=customer)
 
 
 @get("/sandbox/api/events", guards=[require_key])
@@ -128,6 +146,8 @@ handlers = [
     get_checkout,
     close_checkout,
     refund_checkout,
+    charge_method,
+    forget_method,
     list_events,
     read_settlement,
     stumble,

@@ -64,8 +64,31 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
 
 
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to pay that is kept for a customer. `expires` is a day, where it is a card's."""
+
+    token: str
+    customer: str
+    kind: str
+    label: str
+    expires: str | None = None
+
+
+class Method(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept way to pay as the provider itself knows it: how it behaves, and whether it is gone."""
+
+    saved: Saved
+    behaviour: Behaviour
+    last4: str
+    faults: Faults = Faults()
+    is_forgotten: bool = False
+
+
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
-    """One payment that a merchant asked for. Amounts are in minor units, times in epoch seconds."""
+    """One payment that a merchant asked for. Amounts are in minor units, times in epoch seconds.
+
+    A charge of a kept method is one too, without a page: `is_charge`.
+    """
 
     id: str
     reference: str
@@ -91,6 +114,11 @@ class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[Happening, ...] = ()
     faults: Faults = Faults()
     metadata: dict[str, str] = {}
+    customer: str = ""
+    save: bool = False
+    expires: str | None = None
+    saved: Saved | None = None
+    is_charge: bool = False
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +152,8 @@ def attempt(
 
     Raises `NotPayable` when it is paid, closed, expired or out of attempts.
     """
-    if checkout.status not in (Status.OPEN, Status.ACTION_REQUIRED) or now >= checkout.expires_at:
+    is_open = checkout.status in (Status.OPEN, Status.ACTION_REQUIRED)
+    if not is_open or checkout.is_charge or now >= checkout.expires_at:
         raise NotPayable
     tried = msgspec.structs.replace(
         checkout, attempts=checkout.attempts + 1, behaviour=behaviour, last4=last4, decline=None
@@ -140,7 +169,28 @@ def attempt(
             )
         case ("fail", _):
             return _declined(tried, "authentication_failed")
-        case (None, Behaviour.AUTHENTICATION):
+        case (None, Behaviour.AUTHENTICATION | Behaviour.ALWAYS_AUTHENTICATION):
+            return msgspec.structs.replace(tried, status=Status.ACTION_REQUIRED), Fact(
+                "checkout.action_required", {"action": "3d_secure"}
+            )
+        case _:
+            return paid(tried)
+
+
+def charge(checkout: Checkout, method: Method | None) -> tuple[Checkout, Fact]:
+    """Collect from a kept method while nobody is there to ask; None is one that is not kept."""
+    tried = msgspec.structs.replace(
+        checkout,
+        attempts=checkout.attempts + 1,
+        behaviour=None if method is None else method.behaviour,
+        last4=None if method is None else method.last4,
+    )
+    if method is None:
+        return _declined(tried, "method_unavailable")
+    match method.behaviour:
+        case Behaviour.LATER_DECLINED:
+            return _declined(tried, "card_declined")
+        case Behaviour.ALWAYS_AUTHENTICATION:
             return msgspec.structs.replace(tried, status=Status.ACTION_REQUIRED), Fact(
                 "checkout.action_required", {"action": "3d_secure"}
             )
@@ -150,7 +200,7 @@ def attempt(
 
 def authenticate(checkout: Checkout, *, is_complete: bool) -> tuple[Checkout, Fact]:
     """The payer came back from the bank's own page; late is allowed, twice is not."""
-    if checkout.status is not Status.ACTION_REQUIRED:
+    if checkout.status is not Status.ACTION_REQUIRED or checkout.is_charge:
         raise NotPayable
     return paid(checkout) if is_complete else _declined(checkout, "authentication_failed")
 
@@ -182,7 +232,8 @@ def paid(checkout: Checkout) -> tuple[Checkout, Fact]:
 
 
 def _declined(checkout: Checkout, reason: str) -> tuple[Checkout, Fact]:
-    is_last = checkout.attempts >= checkout.attempts_max
+    # Nobody can try again on a charge: it has no page.
+    is_last = checkout.is_charge or checkout.attempts >= checkout.attempts_max
     status = Status.DECLINED if is_last else Status.OPEN
     after = msgspec.structs.replace(checkout, status=status, decline=reason)
     return after, Fact("checkout.declined", {"reason": reason, "is_last": is_last})

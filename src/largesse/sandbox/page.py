@@ -16,7 +16,13 @@ _DECLINES = {
     "card_declined": "The bank declined this payment. Nothing was taken. Try another card.",
     "insufficient_funds": "There is not enough money on this card. Nothing was taken.",
     "authentication_failed": "The bank could not confirm that it was you. Nothing was taken.",
+    "method_unavailable": "This way to pay is not kept here any more. Nothing was taken.",
 }
+
+_KEPT = (
+    "What you pay with is kept here, so that the shop can charge it again when you said so."
+    " You can remove it in the shop at any time."
+)
 
 _TEST_CARDS = (
     ("4242 4242 4242 4242", "pays"),
@@ -25,6 +31,8 @@ _TEST_CARDS = (
     ("4000 0025 0000 3155", "asks the bank first (3-D Secure)"),
     ("4000 0000 0000 0259", "pays, and is disputed later"),
     ("4000 0000 0000 5126", "pays, and a refund fails later"),
+    ("4000 0000 0000 0341", "pays, and is declined when it is charged again"),
+    ("4000 0027 6000 3184", "asks the bank every time, also when it is charged again"),
 )
 
 
@@ -120,8 +128,9 @@ def _declined(checkout: Checkout) -> str:
 
 
 def _head(checkout: Checkout) -> str:
+    kept = f'<p class="about">{_KEPT}</p>' if checkout.save else ""
     return f"""<h1>You pay</h1><p class="amount">{escape(amount_of(checkout))}</p>
-<p class="about">{escape(checkout.description)}</p><p class="about">Order {escape(checkout.reference)}</p>"""
+<p class="about">{escape(checkout.description)}</p><p class="about">Order {escape(checkout.reference)}</p>{kept}"""
 
 
 def _end(checkout: Checkout, title: str, note: str) -> str:

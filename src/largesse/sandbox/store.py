@@ -14,12 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from largesse.sandbox.model import Checkout, Refund
+from largesse.sandbox.model import Checkout, Method, Refund
 
 _SCHEMA = """
 create table if not exists checkout (id text primary key, reference text not null, document blob not null);
 create index if not exists checkout_reference on checkout (reference);
 create table if not exists refund (id text primary key, checkout text not null, document blob not null);
+create table if not exists method (token text primary key, document blob not null);
 create table if not exists event (
   sequence integer primary key autoincrement, id text not null unique, checkout text not null,
   at integer not null, document blob not null);
@@ -112,6 +113,19 @@ class Store:
             "select document from refund where id = ?", (refund_id,)
         ).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=Refund)
+
+    def save_method(self, method: Method) -> None:
+        self._connection.execute(
+            "insert into method (token, document) values (?, ?)"
+            " on conflict (token) do update set document = excluded.document",
+            (method.saved.token, msgspec.json.encode(method)),
+        )
+
+    def method(self, token: str) -> Method | None:
+        row = self._connection.execute(
+            "select document from method where token = ?", (token,)
+        ).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=Method)
 
     def last_refund(self, checkout: str) -> Refund | None:
         """The refund of a checkout that was asked for last."""

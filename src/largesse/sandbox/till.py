@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from largesse.kernel import ids
-from largesse.sandbox import claims, model
+from largesse.sandbox import claims, kept, model
 from largesse.sandbox.cards import Behaviour
 from largesse.sandbox.model import Checkout, Fact, Faults, Refund, RefundFate
+from largesse.sandbox.requests import Charging, Opening, Refunding
 from largesse.sandbox.store import Store
 
 REORDER_HOLD_MS = 1500
@@ -33,27 +34,6 @@ class KeyReused(Exception):
     """This Idempotency-Key came with another request before."""
 
 
-class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a merchant sends to open a checkout."""
-
-    reference: str
-    amount: int
-    currency: str
-    return_url: str
-    method: str = "card"
-    description: str = ""
-    expires_at: int | None = None
-    attempts_max: int = 5
-    metadata: dict[str, str] = {}
-    faults: Faults = Faults()
-
-
-class Refunding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a merchant sends to give money back."""
-
-    amount: int
-
-
 @dataclass(frozen=True, slots=True)
 class Till:
     """The provider at work; `now_ms` is its clock and `wake` rings for the courier."""
@@ -68,14 +48,15 @@ class Till:
         """Open a checkout, once per key: the same key answers the same checkout again."""
         request = hashlib.sha256(msgspec.json.encode(opening)).hexdigest()
         with self.store.work():
-            kept = self._kept(f"open:{key}", request)
-            if kept is not None:
-                return kept
+            told = self._kept(f"open:{key}", request)
+            if told is not None:
+                return told
             now = self.now_ms() // 1000
             checkout = Checkout(
                 id=ids.show("cko", ids.make()),
                 status=model.Status.OPEN,
                 created_at=now,
+                attempts=self._tries(opening.reference),
                 expires_at=opening.expires_at or now + EXPIRY_SECONDS_DEFAULT,
                 **{
                     name: getattr(opening, name)
@@ -101,14 +82,65 @@ class Till:
             raise Unknown
         return checkout
 
+    def charge(self, charging: Charging, *, key: str) -> dict[str, Any]:
+        """Collect with a kept method, once per key, and say what came of it."""
+        request = hashlib.sha256(msgspec.json.encode(charging)).hexdigest()
+        with self.store.work():
+            told = self._kept(f"charge:{key}", request)
+            if told is not None:
+                return told
+            found = self.store.method(charging.token)
+            method = kept.usable(found, customer=charging.customer)
+            now = self.now_ms() // 1000
+            asked = Checkout(
+                id=ids.show("cko", ids.make()),
+                reference=charging.reference,
+                status=model.Status.OPEN,
+                amount=charging.amount,
+                currency=charging.currency,
+                method=charging.method,
+                description=charging.description,
+                return_url="",
+                created_at=now,
+                expires_at=now + EXPIRY_SECONDS_DEFAULT,
+                attempts_max=1,
+                attempts=self._tries(charging.reference),
+                customer=charging.customer,
+                is_charge=True,
+                faults=Faults() if method is None else method.faults,
+            )
+            checkout, fact = model.charge(asked, method)
+            self._record(checkout, fact)
+            shown = self.show(checkout)
+            self.store.keep_answer(
+                f"charge:{key}", request=request, document=msgspec.json.encode(shown)
+            )
+        self.wake()
+        return shown
+
+    def forget(self, token: str, *, customer: str) -> None:
+        """Keep a method no longer; a second time is fine. Raises `Unknown` for another's."""
+        with self.store.work():
+            method = self.store.method(token)
+            if method is None or method.saved.customer != customer:
+                raise Unknown
+            self.store.save_method(msgspec.structs.replace(method, is_forgotten=True))
+
     def pay(
-        self, checkout_id: str, *, behaviour: Behaviour, last4: str, outcome: str | None
+        self,
+        checkout_id: str,
+        *,
+        behaviour: Behaviour,
+        last4: str,
+        outcome: str | None,
+        expires: str | None = None,
     ) -> Checkout:
         """Press the button once with this card. Raises `NotPayable`."""
         now = self.now_ms() // 1000
         with self.store.work():
+            found = msgspec.structs.replace(self.find(checkout_id), expires=expires)
             checkout, fact = model.attempt(
-                self.find(checkout_id), behaviour=behaviour, last4=last4, outcome=outcome, now=now
+                found, behaviour=behaviour, last4=last4, outcome=outcome, now=now
             )
             if checkout.status is model.Status.PROCESSING:
                 self._later("settle", checkout.id)
@@ -141,10 +173,10 @@ class Till:
         """Give money back, once per key. Raises `NotPayable` for more than is left of the payment."""
         request = hashlib.sha256(f"{checkout_id}:{refunding.amount}".encode()).hexdigest()
         with self.store.work():
-            kept = self._kept(f"refund:{key}", request)
-            if kept is not None:
+            told = self._kept(f"refund:{key}", request)
+            if told is not None:
                 # What was answered first may be old news: the refund is shown as it stands.
-                return self._shown_refund(kept["id"])
+                return self._shown_refund(told["id"])
             checkout = self.find(checkout_id)
             fate = self._fate(checkout)
             is_late = fate in (RefundFate.PENDING, RefundFate.FAILS)
@@ -200,7 +232,7 @@ class Till:
     def show(self, checkout: Checkout) -> dict[str, Any]:
         """A checkout as the merchant sees it."""
         shown: dict[str, Any] = msgspec.to_builtins(checkout)
-        del shown["faults"], shown["behaviour"]
+        del shown["faults"], shown["behaviour"], shown["expires"]
         return shown | {"url": f"{self.public_url}/sandbox/checkout/{checkout.id}"}
 
     def _do(self, kind: str, subject: str) -> None:
@@ -250,6 +282,12 @@ class Till:
 
     def _record(self, checkout: Checkout, fact: Fact) -> None:
         now_ms = self.now_ms()
+        if fact.kind == "checkout.paid" and checkout.save:
+            token, customer = ids.show("mth", ids.make()), ids.show("cus", ids.make())
+            checkout, method = kept.keep(
+                checkout, token=token, customer=checkout.customer or customer
+            )
+            self.store.save_method(method)
         self.store.save_checkout(checkout)
         if fact.kind == "checkout.paid" and checkout.behaviour is Behaviour.DISPUTED_LATER:
             self._later("dispute", checkout.id)
@@ -267,6 +305,10 @@ class Till:
             document=msgspec.json.encode(document),
         )
         self._plan_delivery(sequence, checkout, now_ms)
+
+    def _tries(self, reference: str) -> int:
+        """How often charges of this reference were tried before: its tries are numbered through."""
+        return sum(one.attempts for one in self.store.checkouts_for(reference) if one.is_charge)
 
     def _plan_delivery(self, sequence: int, checkout: Checkout, now_ms: int) -> None:
         faults = checkout.faults
@@ -287,10 +329,10 @@ class Till:
         self.store.add_plan(due_ms=due_ms, kind=kind, subject=subject)
 
     def _kept(self, key: str, request: str) -> dict[str, Any] | None:
-        kept = self.store.answer(key)
-        if kept is None:
+        answered = self.store.answer(key)
+        if answered is None:
             return None
-        if kept[0] != request:
+        if answered[0] != request:
             raise KeyReused
-        answer: dict[str, Any] = msgspec.json.decode(kept[1])
+        answer: dict[str, Any] = msgspec.json.decode(answered[1])
         return answer

@@ -49,7 +49,6 @@ class SandboxBench:
     @property
     def cannot(self) -> Mapping[Act | Can, str]:
         return {
-            Can.SAVE: "its cards are not kept",
             Act.WIN: "its disputes are decided by nobody",
             Act.LOSE: "its disputes are decided by nobody",
             Act.RETURN_FAILS: "it says that a refund failed, and not which",

@@ -69,6 +69,7 @@ create table recharge_way (
     recharge    uuid primary key references recharge (id),
     saves       boolean not null default false,
     consent     text not null default '',           -- version of the words that were agreed to
+    customer    text not null default '',           -- who the provider is told that it is kept for
     method      uuid references saved_method (id),
     answered_at timestamptz,                        -- when the provider said what the charge came to
     auto_person bigint references person (no),      -- whose auto-recharge made it
