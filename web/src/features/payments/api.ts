@@ -1,7 +1,6 @@
 /** The doors of `payments/`: what is kept at the provider, and what buys by itself. */
 
-import { api, insist, soon, taken } from "$lib/api/client";
-import type { AutoRecharge, Recharge } from "$lib/api/shapes";
+import { api, insist, taken } from "$lib/api/client";
 
 export interface AutoWish {
   threshold: number;
@@ -17,15 +16,14 @@ export interface Proof {
   otp: string;
 }
 
-export const removeSaved = (id: string): Promise<void> => taken(soon.DELETE(`/v1/payment-methods/saved/${id}`));
-export const makeDefault = (id: string): Promise<unknown> =>
-  insist(() => soon.POST(`/v1/payment-methods/saved/${id}/default`));
+const at = (method_id: string) => ({ params: { path: { method_id } } });
+
+export const removeSaved = (id: string) => taken(api.DELETE("/v1/payment-methods/saved/{method_id}", at(id)));
+export const makeDefault = (id: string) => insist(() => api.POST("/v1/payment-methods/saved/{method_id}/default", at(id)));
 
 /** `off` for whoever never set it. */
-export const readAuto = (): Promise<AutoRecharge> => taken(soon.GET("/v1/auto-recharge"));
-export const putAuto = (wish: AutoWish, proof?: Proof): Promise<AutoRecharge> =>
-  taken(soon.PUT("/v1/auto-recharge", { body: { ...wish, ...proof } }));
-export const dropAuto = (): Promise<void> => taken(soon.DELETE("/v1/auto-recharge"));
+export const readAuto = () => taken(api.GET("/v1/auto-recharge"));
+export const putAuto = (wish: AutoWish, proof?: Proof) => taken(api.PUT("/v1/auto-recharge", { body: { ...wish, ...proof } }));
+export const dropAuto = () => taken(api.DELETE("/v1/auto-recharge"));
 
-export const listOrders = (limit: number): Promise<{ data: Recharge[]; next?: string | null }> =>
-  taken(api.GET("/v1/recharges", { params: { query: { limit } } }));
+export const listOrders = (limit: number) => taken(api.GET("/v1/recharges", { params: { query: { limit } } }));

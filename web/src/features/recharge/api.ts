@@ -16,7 +16,7 @@ const at = (recharge_id: string) => ({ params: { path: { recharge_id } } });
 
 export const listPacks = (): Promise<Packs> => taken(api.GET("/v1/packs"));
 export const listMethods = (): Promise<{ data: Method[] }> => taken(api.GET("/v1/payment-methods"));
-export const listSaved = (): Promise<SavedList> => taken(soon.GET("/v1/payment-methods/saved"));
+export const listSaved = (): Promise<SavedList> => taken(api.GET("/v1/payment-methods/saved"));
 export const readHealth = (): Promise<Health> => taken(api.GET("/v1/status"));
 export const quoteRecharge = (wish: Wish, key: string): Promise<Recharge> =>
   insist(() => soon.POST("/v1/recharges", { body: wish, headers: once(key) }));

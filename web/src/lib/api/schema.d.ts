@@ -666,6 +666,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payment-methods/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSaved
+         * @description One's saved methods, and the words that saving one agrees to.
+         */
+        get: operations["V1PaymentMethodsSavedReadSaved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payment-methods/saved/{method_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteSaved
+         * @description Remove a saved method: it is not charged from now on, and its provider forgets it.
+         */
+        delete: operations["V1PaymentMethodsSavedMethodIdDeleteSaved"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payment-methods/saved/{method_id}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetDefault
+         * @description Let a saved method be offered first.
+         */
+        post: operations["V1PaymentMethodsSavedMethodIdDefaultSetDefault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auto-recharge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadAuto
+         * @description One's auto-recharge; `off` for whoever never set it.
+         */
+        get: operations["V1AutoRechargeReadAuto"];
+        /**
+         * SetAuto
+         * @description Agree to it. The first answer is 403 `step_up_required` with the challenge to confirm.
+         */
+        put: operations["V1AutoRechargeSetAuto"];
+        post?: never;
+        /**
+         * StopAuto
+         * @description Switch it off at once; no code is needed for that.
+         */
+        delete: operations["V1AutoRechargeStopAuto"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/gifts": {
         parameters: {
             query?: never;
@@ -1004,6 +1092,25 @@ export interface components {
             handle: string;
             name: string;
         };
+        /** AutoRechargeShown */
+        AutoRechargeShown: {
+            state: components["schemas"]["AutoState"];
+            threshold?: number;
+            pack_id?: string;
+            price?: components["schemas"]["Price"];
+            saved_method_id?: string;
+            monthly_cap?: components["schemas"]["Price"];
+            spent_this_month?: components["schemas"]["Price"];
+            paused_why?: string;
+            last_at?: string;
+            recharge_id?: string;
+        };
+        /**
+         * AutoState
+         * @description Whether it watches the purse. Paused is its own doing, off its owner's.
+         * @enum {string}
+         */
+        AutoState: "on" | "paused" | "off";
         /** BalanceShown */
         BalanceShown: {
             asset: string;
@@ -1040,6 +1147,11 @@ export interface components {
             /** Format: date-time */
             joined_at: string;
             sessions: components["schemas"]["SessionShown"][];
+        };
+        /** Cap */
+        Cap: {
+            amount: number;
+            currency: string;
         };
         /**
          * CaseDecision
@@ -1110,6 +1222,11 @@ export interface components {
         /** ConfirmFactor */
         ConfirmFactor: {
             code: string;
+        };
+        /** Consent */
+        Consent: {
+            version: string;
+            text: string;
         };
         /** Counterpart */
         Counterpart: {
@@ -1265,6 +1382,9 @@ export interface components {
             pack_id?: string | null;
             coins?: number | null;
             return_url?: string | null;
+            /** @default false */
+            save_method: boolean;
+            saved_method_id?: string | null;
         };
         /** NoticeShown */
         NoticeShown: {
@@ -1521,6 +1641,23 @@ export interface components {
             /** @default [] */
             supporters: components["schemas"]["Supporter"][];
         };
+        /** SavedList */
+        SavedList: {
+            data: components["schemas"]["SavedShown"][];
+            consent: components["schemas"]["Consent"];
+            next?: string | null;
+        };
+        /** SavedShown */
+        SavedShown: {
+            id: string;
+            method: string;
+            kind: string;
+            label: string;
+            is_default: boolean;
+            /** Format: date-time */
+            made_at: string;
+            expires: string | null;
+        };
         /** SendGift */
         SendGift: {
             gift: string;
@@ -1561,6 +1698,15 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             agent: string;
+        };
+        /** SetAutoRecharge */
+        SetAutoRecharge: {
+            threshold: number;
+            pack_id: string;
+            saved_method_id: string;
+            monthly_cap: components["schemas"]["Cap"];
+            otp?: string | null;
+            challenge?: string | null;
         };
         /** SettlementLines */
         SettlementLines: {
@@ -3212,6 +3358,242 @@ export interface operations {
                 content: {
                     "application/json": string;
                 };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedReadSaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedList"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedMethodIdDeleteSaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                method_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedMethodIdDefaultSetDefault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                method_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeReadAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeSetAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAutoRecharge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeStopAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; nothing was changed. `code` says why. */
             503: {

@@ -33,20 +33,10 @@ export type Recharge = Shape["RechargeShown"] & {
 /** What somebody told us about a payment, and what is done about it. */
 export type Case = Shape["CaseShown"];
 /** Ways to pay that the provider keeps, and the words that keeping one agrees to. */
-export type SavedList = { data: SavedMethod[]; consent: { version: string; text: string } };
-export type SavedMethod = { id: string; method: string; kind: string; label: string; is_default: boolean; expires?: string | null };
-export type AutoRecharge = {
-  state: "on" | "paused" | "off";
-  threshold?: number;
-  pack_id?: string;
-  price?: Money;
-  saved_method_id?: string;
-  monthly_cap?: Money;
-  spent_this_month?: Money;
-  paused_why?: string;
-  last_at?: string;
-  recharge_id?: string;
-};
+export type SavedList = Shape["SavedList"];
+export type SavedMethod = Shape["SavedShown"];
+/** What buys by itself; only `state` is there while it was never set. */
+export type AutoRecharge = Shape["AutoRechargeShown"];
 /** One's second factors. */
 export type Factors = Shape["FactorsShown"];
 export type Health = Shape["StatusShown"];
