@@ -5,7 +5,7 @@ beforeAll(() => {
   (globalThis as { document?: unknown }).document = { documentElement: { lang: "en" } };
 });
 
-const { exactMoney, formatCount, formatExact, formatFine, formatMoney, formatRate, parseMoney, partOf, partsOf, sum, times, typedMoney } = await import("$lib/money");
+const { exactMoney, formatCount, formatExact, formatFine, formatMoney, formatRate, parseMoney, partOf, partsOf, roundUp, sum, times, typedMoney } = await import("$lib/money");
 
 const usd = (amount: number, decimal_places = 6) => ({ amount, currency: "USD", decimal_places });
 
@@ -75,5 +75,10 @@ describe("amounts and rates as people write them", () => {
   it("writes an amount into a field as it would be typed", () => {
     expect(typedMoney(usd(4990, 2))).toBe("49.90");
     expect(typedMoney({ amount: 480, currency: "JPY", decimal_places: 0 })).toBe("480");
+  });
+  it("rounds up to what a person would name", () => {
+    expect(roundUp(usd(1996, 2)).amount).toBe(2000);
+    expect(roundUp(usd(2000, 2)).amount).toBe(2000);
+    expect(roundUp({ amount: 1921, currency: "JPY", decimal_places: 0 }).amount).toBe(1925);
   });
 });

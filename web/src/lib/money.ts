@@ -70,6 +70,12 @@ export function typedMoney(money: Omit<Money, "display">): string {
   return decimal(BigInt(money.amount), money.decimal_places);
 }
 
+/** The next amount that a person would name: a whole multiple of five of the currency's unit. */
+export function roundUp<M extends Omit<Money, "display">>(money: M): M {
+  const step = 5n * 10n ** BigInt(money.decimal_places);
+  return { ...money, amount: Number(((BigInt(money.amount) + step - 1n) / step) * step) };
+}
+
 /** Moves the decimal point, rounding half away from zero when digits are dropped. */
 function rescale(amount: bigint, from: number, to: number): bigint {
   if (to >= from) return amount * 10n ** BigInt(to - from);
