@@ -24,6 +24,15 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("post", "/v1/sessions"): {"login": "mira", "password": "open sesame largesse"},
     ("patch", "/v1/me"): {"name": "Somebody"},
+    ("post", "/v1/me/factors/totp"): {"password": "open sesame largesse"},
+    ("post", "/v1/me/factors/totp/confirm"): {"code": "123456"},
+    ("delete", "/v1/me/factors/totp"): {"password": "open sesame largesse", "code": "123456"},
+    ("put", "/v1/auto-recharge"): {
+        "threshold": 50,
+        "pack_id": "pck_01k9x00000e00s000000000000",
+        "saved_method_id": "sav_01k9x00000e00s000000000000",
+        "monthly_cap": {"amount": 500, "currency": "USD"},
+    },
     ("post", "/v1/recharges"): {"coins": 100, "method": "card"},
     ("post", "/v1/rooms"): {"title": "A room"},
     ("post", "/v1/rooms/{room_id}/gifts"): {"gift": "rose", "count": 1},
@@ -135,6 +144,8 @@ def _attacks(document: dict[str, Any], method: str, path: str) -> Iterator[Attac
 def _wrong_values(field: dict[str, Any]) -> Iterator[str]:
     if '"integer"' in json.dumps(field):
         yield from NUMBERS + NO_NUMBERS
+    elif '"boolean"' in json.dumps(field):
+        yield from (text for text in TEXTS if text != "true")
     else:
         # An empty text is wrong only where the description says so.
         yield from (text for text in TEXTS if text != '""' or "minLength" in field)
