@@ -72,9 +72,9 @@ async def test_each_order_says_what_became_of_it_and_offers_what_helps(
     await expect(page).to_have_attribute("href", declined["checkout_url"])
     start_again = told.filter(has_text="Only looked at").get_by_role("link", name="Start again")
     await expect(start_again).to_have_attribute("href", "/recharge")
-    await expect(told.filter(has_text="Ended without a payment").get_by_role("button")).to_have_text(
-        "Check again now"
-    )
+    await expect(
+        told.filter(has_text="Ended without a payment").get_by_role("button")
+    ).to_have_text("Check again now")
     credited = told.filter(has_text=re.compile("Credited"))
     await expect(credited.get_by_role("button")).to_have_count(0)
     for order in (looked_at, declined, given_up):

@@ -136,6 +136,7 @@ export const en = {
     unreachable: "No answer from the server. Check your connection and try again; nothing is done twice.",
     ours: "Something broke on our side. Nothing was taken. Try again.",
     codes: {
+      code_refused: "This code cannot be redeemed. Check every letter; each code works once, and some end or belong to one country.",
       coupon_refused: "This coupon does not work here. Go on without it, or try another one.",
       offer_gone: "This offer was for a first recharge, and you have used it. Choose again to see today’s price.",
       refund_too_late: "The days in which this recharge could be refunded are over. The coins stay yours.",
@@ -605,7 +606,6 @@ export const en = {
     text: "Gift codes become coins at once. Capitals, spaces and dashes do not matter.",
     label: "Gift code",
     redeem: "Redeem",
-    wrong: "A code has 16 letters and digits. Check for one that is missing.",
     got: (coins: number, promo: number) => `${counted(coins + promo, "coin is", "coins are")} yours.`,
     ofWhich: (promo: number) => `${counted(promo, "is a bonus coin", "are bonus coins")} and will expire one day; your wallet says when.`,
     balance: (coins: number) => `You have ${counted(coins, "coin", "coins")} now.`,
