@@ -45,7 +45,7 @@ async def gives_out(house: House, *words: str) -> None:
 async def test_a_coupon_is_tucked_away_and_takes_off_what_the_review_says(
     arrive: Arrive, house: House, buyer: Someone
 ) -> None:
-    await gives_out(house, COUPON, "Spring", "--percent-bps", "2000")
+    await gives_out(house, COUPON, "--name", "Spring", "--percent", "20")
     visitor = await arrive(buyer, device="phone", still=True)
     visitor.may_say = re.compile("status of 4(09|22)")
     page = visitor.page
