@@ -62,8 +62,8 @@ async def test_a_coupon_is_tucked_away_and_takes_off_what_the_review_says(
     await visitor.button("Review").click()
     order = page.get_by_role("region", name="Your order")
     await expect(fact(order, "Price")).to_have_text("€5.49")
-    await expect(fact(order, "Discount · Spring")).to_have_text("−€1.10")
-    await expect(fact(order, "Total")).to_have_text("€4.39")
+    await expect(fact(order, "Discount · Spring")).to_have_text("−€1.09")
+    await expect(fact(order, "Total")).to_have_text("€4.40")
     await expect(order.get_by_text(re.compile("19% included"))).to_be_visible()
     assert not await violations(visitor, "review with a discount")
 
@@ -124,7 +124,7 @@ async def test_a_first_recharge_offer_shows_what_it_costs_otherwise(
     page = visitor.page
     await visitor.goes_to("/recharge")
     pack = page.locator("label").filter(has_text="First recharge")
-    await expect(pack).to_contain_text("before €5.49")
+    await expect(pack).to_contain_text(re.compile("before ?€5.49"))
     await expect(pack).to_contain_text("€3.99")
     assert not await violations(visitor, "packs with an offer")
     await visitor.button("Review").click()
