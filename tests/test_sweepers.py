@@ -10,7 +10,8 @@ from largesse.kernel import ids
 from largesse.kernel.jobs import Jobs
 from largesse.kernel.postgres import Urls
 from largesse.ledger import HoldOrder, Kind, OnExpiry
-from largesse.sweepers import Sweepers
+from largesse.mail import Nowhere
+from largesse.sweepers import Mailing, Sweepers
 from tests.conftest import Doors
 
 
@@ -20,6 +21,7 @@ def sweepers(doors: Doors, *, clearing: timedelta) -> Sweepers:
         database=house.database,
         clock=house.clock,
         recharging=house.recharging,
+        mailing=Mailing(carrier=Nowhere(), sender="coins@example.org"),
         clearing=clearing,
     )
 

@@ -127,6 +127,7 @@ app.command(reports.trial_balance)
 app.command(reports.unused_coins)
 app.command(reports.breakage)
 app.command(reports.operator)
+app.command(reports.coupons)
 
 
 def main() -> None:

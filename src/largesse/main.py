@@ -27,12 +27,14 @@ from largesse.kernel.clock import SystemClock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
 from largesse.ledger import Committer
+from largesse.mail import configured as configured_mail
 from largesse.payments import configured
 from largesse.people import FactorKeys, Factors
 from largesse.people.routes import routes as people_routes
 from largesse.realtime import Gateway, Hub, LocalBus, Method, Tokens
 from largesse.realtime.routes import routes as realtime_routes
 from largesse.recharge import (
+    Issuer,
     RechargeNews,
     RechargeRules,
     Recharging,
@@ -43,7 +45,7 @@ from largesse.reporting.routes import routes as reporting_routes
 from largesse.rooms import Chat, ChatPace, ChatSocket, Notice, WalletChanged
 from largesse.rooms.routes import routes as room_routes
 from largesse.settings import Settings
-from largesse.sweepers import Sweepers
+from largesse.sweepers import Mailing, Sweepers
 from largesse.wallet.routes import routes as wallet_routes
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -148,6 +150,14 @@ class House:
                 payment_seconds=settings.payment_seconds,
                 refund_days=settings.refund_days,
             ),
+            issuer=Issuer(
+                name=settings.seller.name,
+                address=settings.seller.address,
+                tax_id=settings.seller.tax_id,
+                email=settings.seller.email,
+                series=settings.seller.series,
+            ),
+            compare_channels=settings.compare_channels,
             tell=_to_the_buyer(self.hub),
         )
         self.jobs = Jobs(self.url)
@@ -155,6 +165,7 @@ class House:
             database=self.patient,
             clock=self.clock,
             recharging=self.recharging,
+            mailing=Mailing(carrier=configured_mail(settings), sender=settings.mail.sender),
             clearing=timedelta(days=settings.clearing_days),
         ).register(self.jobs)
 

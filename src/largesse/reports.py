@@ -1,4 +1,4 @@
-"""Reports and operators from the command line, on the books that the settings name."""
+"""Reports, operators and coupons from the command line, on the books that the settings name."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from largesse.kernel.clock import SystemClock
 from largesse.kernel.database import Database
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.migrations.standing import applied, newest
+from largesse.kernel.money import Money
 from largesse.kernel.postgres import reached
 from largesse.people import Viewer, grant_operator, revoke_operator
+from largesse.recharge import NewCoupon, add_coupon
 from largesse.reporting import (
     Form,
     Report,
@@ -40,6 +42,7 @@ FormAsked = Annotated[Form, Parameter(name="--format")]
 Opening = Callable[[Database, datetime], AbstractAsyncContextManager[Report]]
 
 operator = cyclopts.App(name="operator", help="Say who runs the house.")
+coupons = cyclopts.App(name="coupons", help="Codes that make coins cheaper.")
 
 
 def statement(
@@ -81,6 +84,42 @@ def grant(handle: str) -> int:
 def revoke(handle: str) -> int:
     """Make an operator a viewer again."""
     return _say(lambda database: revoke_operator(database, handle=handle))
+
+
+@coupons.command
+def add(
+    code: str,
+    *,
+    percent: int | None = None,
+    amount: int | None = None,
+    currency: str = "USD",
+    bonus_coins: int | None = None,
+    name: str = "",
+    until: To = None,
+    uses: int | None = None,
+    uses_each: int = 1,
+    coins_min: int = 0,
+) -> int:
+    """Give out a coupon: --percent 20, or --amount 500 (minor units of --currency), or --bonus-coins 50."""
+
+    async def work(database: Database, settings: Settings) -> None:
+        now = SystemClock(settings.clock_offset_s).now()
+        new = NewCoupon(
+            code=code,
+            name=name,
+            percent=percent,
+            amount=None if amount is None else Money(amount, currency),
+            promo_coins=bonus_coins,
+            ends_at=None if until is None else moment(until, now=now),
+            uses_max=uses,
+            account_uses_max=uses_each,
+            coins_min=coins_min,
+        )
+        async with database.work() as connection:
+            coupon = await add_coupon(connection, new, now=now)
+        sys.stdout.write(f"{coupon.name} can be used now\n")
+
+    return _done(work)
 
 
 def _print(opening: Opening, form: Form) -> int:

@@ -125,6 +125,17 @@ class MailSettings(Group):
     starttls: bool = _told(default=True, about="encrypt after connecting")
 
 
+@dataclass(frozen=True, slots=True)
+class SellerSettings(Group):
+    """LARGESSE_SELLER_*: what stands on receipts."""
+
+    name: str = _told("Largesse", "who sells the coins")
+    address: str = _told("", "postal address; \\n starts a new line")
+    tax_id: str = _told("", "VAT or tax number")
+    email: str = _told("", "where buyers can write to")
+    series: str = _told("", "stands before the numbers of receipts, such as DE-")
+
+
 GROUPS: Mapping[str, type[Group]] = {
     "stripe": StripeSettings,
     "paypal": PayPalSettings,
@@ -133,6 +144,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "alipay": AlipaySettings,
     "wechat": WeChatSettings,
     "mail": MailSettings,
+    "seller": SellerSettings,
 }
 
 
@@ -178,6 +190,10 @@ class Settings:
     alipay: AlipaySettings = field(default_factory=AlipaySettings)
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    seller: SellerSettings = field(default_factory=SellerSettings)
+    compare_channels: bool = field(
+        default=True, metadata={"about": "show what coins cost in app stores, where they allow it"}
+    )
 
     @property
     def is_production(self) -> bool:

@@ -12,11 +12,14 @@ from largesse import ledger
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
+from largesse.mail import Carrier, send_mail
 from largesse.recharge import (
     ROUND_MAX,
+    PaperPrinter,
     Recharging,
     expire_recharges,
     forget_methods,
+    number_papers,
     probe_providers,
     sweep_auto_recharges,
     sweep_recharges,
@@ -28,12 +31,21 @@ SWEEP_ROUNDS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Mailing:
+    """Who carries our mail, and whom it is from."""
+
+    carrier: Carrier
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sweepers:
     """The sweepers' tools, and how long pending diamonds wait."""
 
     database: Database
     clock: Clock
     recharging: Recharging
+    mailing: Mailing
     clearing: timedelta
 
     def register(self, jobs: Jobs) -> None:
@@ -43,6 +55,8 @@ class Sweepers:
         jobs.every("*/3 * * * * *", "auto_recharge", self.auto_recharge)
         jobs.every("*/10 * * * * *", "forget_methods", self.forget_methods)
         jobs.every("*/15 * * * * *", "probe_providers", self.probe_providers)
+        jobs.every("*/2 * * * * *", "number_papers", self.number_papers)
+        jobs.every("*/5 * * * * *", "send_mail", self.send_mail)
         jobs.every("*/2 * * * * *", "roll_up_books", self.roll_up)
         jobs.every("15 * * * * *", "book_spends", self.book_spends)
         jobs.every("*/10 * * * * *", "seal_books", self.seal_books)
@@ -74,6 +88,20 @@ class Sweepers:
     async def forget_methods(self) -> None:
         """Providers forget the methods that people removed."""
         await forget_methods(self.recharging, now=self.clock.now())
+
+    async def number_papers(self) -> None:
+        """Receipts get their numbers, in the order of the books, and are mailed."""
+        await number_papers(self.recharging, now=self.clock.now())
+
+    async def send_mail(self) -> None:
+        """Letters leave, and those that nobody took are tried again."""
+        await send_mail(
+            self.database,
+            self.mailing.carrier,
+            PaperPrinter(self.recharging),
+            sender=self.mailing.sender,
+            now=self.clock.now(),
+        )
 
     async def roll_up(self) -> None:
         """Balances of accounts that nobody locks stay short to read."""

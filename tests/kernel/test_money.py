@@ -14,8 +14,8 @@ from largesse.kernel.money import NUMERIC, Money, exponent, micro, minor
     [
         (499, "USD", 2, "$4.99"),
         (120, "JPY", 0, "¥120"),
-        (1234, "KWD", 3, "KWD1.234"),
-        (1900000, "IDR", 2, "IDR19,000.00"),
+        (1234, "KWD", 3, "KWD\u00a01.234"),
+        (1900000, "IDR", 2, "IDR\u00a019,000.00"),
         (0, "EUR", 2, "€0.00"),
         (123456789, "USD", 2, "$1,234,567.89"),
     ],

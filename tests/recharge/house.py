@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -208,13 +208,23 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIterator[House]:
-    """Doors on a free port, and a provider in its own process that knows the way to them."""
-    port = free_port()
+async def open_house(
+    database: Database,
+    *,
+    later_seconds: int = 1,
+    port: int | None = None,
+    more: Settings | None = None,
+) -> AsyncIterator[House]:
+    """Doors on a free port, and a provider in its own process that knows the way to them.
+
+    `more` are settings that switch other providers on. Their stand-ins have to know where notices
+    go, so whoever starts them names the port.
+    """
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     with sandbox_process(f"{url}/v1/notices/sandbox", later_seconds=later_seconds) as sandbox:
         clock, news = HandClock(), News()
-        providers = _providers(sandbox, port)
+        providers = _providers(sandbox, port, more or Settings())
         recharging = Recharging(
             database=database,
             providers=providers,
@@ -255,8 +265,9 @@ async def open_house(database: Database, *, later_seconds: int = 1) -> AsyncIter
             await providers.close()
 
 
-def _providers(sandbox: SandboxProcess, port: int) -> Providers:
-    settings = Settings(
+def _providers(sandbox: SandboxProcess, port: int, more: Settings) -> Providers:
+    settings = replace(
+        more,
         port=port,
         sandbox_port=sandbox.port,
         sandbox_key=KEY,

@@ -11,7 +11,14 @@ import pytest_asyncio
 from largesse import ledger
 from largesse.kernel import ids
 from largesse.ledger import Limits
-from largesse.recharge import expire_recharges, sweep_auto_recharges, sweep_recharges
+from largesse.payments import Unknown
+from largesse.recharge import (
+    expire_recharges,
+    probe_providers,
+    sweep_auto_recharges,
+    sweep_recharges,
+)
+from largesse.recharge.health import DOWN_AFTER, note_answers
 from tests.recharge.house import Buyer, House
 from tests.recharge.savers import (
     ALWAYS_ASKS,
@@ -33,6 +40,7 @@ async def everybody_goes_home(house: House) -> AsyncIterator[None]:
     """The next test's sweeper looks at nobody of this one."""
     yield
     house.clock.ahead = timedelta()
+    await probe_providers(house.recharging, now=house.clock.now())
     async with house.database.work() as connection:
         await connection.execute("update auto_recharge set state = 'off', paused_why = null")
 
@@ -46,6 +54,15 @@ def told(house: House, buyer: Buyer) -> list[str]:
     """What auto-recharge said to somebody."""
     mine = [one for one in house.news.told if one.person == buyer.viewer.id]
     return [one.what for one in mine if one.what.startswith("auto_")]
+
+
+async def letters(house: House, buyer: Buyer) -> list[tuple[str, str]]:
+    """What auto-recharge wrote to somebody, by subject and text."""
+    found = await house.rows(
+        "select subject, text from mail where recipient = %s and kind like 'auto_%%' order by id",
+        buyer.viewer.email,
+    )
+    return [(subject, text) for subject, text in found]
 
 
 async def test_it_is_agreed_to_with_a_code_for_exactly_that(house: House, mira: Buyer) -> None:
@@ -99,6 +116,9 @@ async def test_whoever_is_short_gets_the_pack_and_is_told(house: House, mira: Bu
     (order,) = await orders(mira)
     assert order["status"] == "credited"
     assert told(house, mira) == ["auto_recharged"]
+    ((subject, text),) = await letters(house, mira)
+    assert subject == "Recharged for you: 70 coins"
+    assert "$0.99 with Test card 4242" in text
     assert (await auto(mira))["spent_this_month"]["amount"] == 99
     assert await sweep(house) == 0
     await spend(house, mira, 60)
@@ -147,6 +167,9 @@ async def test_a_frozen_purse_stops_it(house: House, mira: Buyer) -> None:
     assert (shown["state"], shown["paused_why"]) == ("paused", "spending_frozen")
     assert told(house, mira) == ["auto_paused"]
     assert await orders(mira) == []
+    ((subject, text),) = await letters(house, mira)
+    assert subject == "Auto-recharge is paused"
+    assert "spending is paused on your account" in text
 
 
 async def test_ones_own_limit_holds_it_back(house: House, mira: Buyer) -> None:
@@ -158,6 +181,18 @@ async def test_ones_own_limit_holds_it_back(house: House, mira: Buyer) -> None:
     async with house.database.work() as connection:
         await ledger.set_limits(connection, account=mira.viewer.no, limits=Limits())
     house.clock.push(minutes=11)
+    assert await sweep(house) == 1
+
+
+async def test_a_provider_that_is_down_is_waited_for(house: House, mira: Buyer) -> None:
+    await watched(house, mira)
+    now = house.clock.now()
+    for _ in range(DOWN_AFTER):
+        await note_answers(house.recharging, "sandbox", [Unknown("silence")], now=now)
+    assert await sweep(house) == 0
+    assert (await orders(mira), (await auto(mira))["state"]) == ([], "on")
+    house.clock.push(minutes=11)
+    await probe_providers(house.recharging, now=house.clock.now())
     assert await sweep(house) == 1
 
 
@@ -223,6 +258,9 @@ async def test_it_waits_while_the_bank_asks_its_owner(house: House, mira: Buyer)
     (order,) = await orders(mira)
     assert order["status"] == "awaiting_payment"
     assert told(house, mira) == ["auto_action_required"]
+    ((subject, text),) = await letters(house, mira)
+    assert subject == "Your bank wants you to confirm $0.99"
+    assert f"/recharge/{order['id']}" in text
     assert (await auto(mira))["recharge_id"] == order["id"]
     assert await sweep(house) == 0
     await mira.pay(order, ALWAYS_ASKS)

@@ -34,6 +34,7 @@ from largesse.recharge.claims_model import (
     RechargeDispute,
     RechargeRefund,
     RefundState,
+    Said,
 )
 from largesse.recharge.model import Advance, Effect, Step
 from tests.recharge.orders import NOON, order
@@ -270,12 +271,17 @@ def test_an_old_notice_about_a_refund_that_failed_is_checked_before_it_is_believ
     told = Refunded(RIGHT, "cko_1")
     old = claims_model.advance_claim(order(State.CREDITED), told, failed)
     assert old == Advance(order(State.CREDITED), effect=Effect.LOOK_AGAIN)
-    asked_before = claims_model.advance_claim(order(State.CREDITED), told, failed, asked_at=NOON)
+    asked_before = claims_model.advance_claim(
+        order(State.CREDITED), told, failed, said=Said(asked_at=NOON)
+    )
     assert asked_before == old
     fresh = claims_model.advance_claim(
-        order(State.CREDITED), told, failed, asked_at=NOON + timedelta(seconds=1)
+        order(State.CREDITED), told, failed, said=Said(asked_at=NOON + timedelta(seconds=1))
     )
     assert fresh.effect is Effect.TAKE_BACK
+    knowing = Said(failed=frozenset({failed.refunds[0].reference}))
+    told_with_it = claims_model.advance_claim(order(State.CREDITED), told, failed, said=knowing)
+    assert told_with_it.effect is Effect.TAKE_BACK
 
 
 def test_a_refund_that_comes_back_after_it_was_done_brings_its_coins_again() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
@@ -13,7 +15,7 @@ from largesse.recharge.packs import shelf
 from largesse.recharge.price import exact_price
 from tests.recharge.house import House
 
-COUNTRIES = ["AE", "BR", "DE", "FR", "GB", "ID", "IN", "JP", "MX", "US"]
+COUNTRIES = ["AE", "BR", "CA", "CN", "DE", "FR", "GB", "ID", "IN", "JP", "KR", "KW", "MX", "US"]
 STEPS = [70, 350, 700, 1400, 3500, 7000, 17500]
 
 
@@ -43,7 +45,7 @@ async def test_the_us_list_is_the_stated_one(house: House) -> None:
 @pytest.mark.parametrize("country", COUNTRIES)
 async def test_more_coins_never_cost_less_in_any_list(house: House, country: str) -> None:
     async with house.database.read() as connection:
-        packs = (await shelf(connection, country=country)).packs
+        packs = (await shelf(connection, country=country, now=house.clock.now())).packs
     around = sorted({35, 36, *(step + by for step in STEPS for by in (-2, -1, 0, 1, 2)), 20_000})
     paid = [exact_price(coins, packs=packs) for coins in around]
     assert paid == sorted(paid)
@@ -91,6 +93,53 @@ async def test_an_operator_edits_prices_while_everything_runs(house: House, urls
     again = await buyer.quote(350)
     assert again["price"]["display"] == "MX$120.00"
     assert (await buyer.read(promised))["price"]["display"] == "MX$99.00"
+
+
+async def test_a_new_tax_rate_is_a_row_and_orders_keep_the_old_one(
+    house: House, urls: Urls
+) -> None:
+    buyer = await house.buyer(country="GB")
+    promised = await buyer.quote(350)
+    assert (promised["tax_name"], promised["tax_bps"], promised["tax"]["amount"]) == (
+        "VAT",
+        2000,
+        83,
+    )
+    with psycopg.connect(urls.owner, autocommit=True) as connection:
+        for name, days in (("VAT", 0), ("Too early", 30)):
+            connection.execute(
+                "insert into tax_rate values ('GB', %s, 1500, true, %s)",
+                (name, house.clock.now() + timedelta(days=days)),
+            )
+    again = await buyer.quote(350)
+    assert (again["tax_name"], again["tax_bps"], again["tax"]["amount"]) == ("VAT", 1500, 65)
+    assert again["total"] == promised["total"]
+    assert (await buyer.read(promised))["tax_bps"] == 2000
+    shown = (await house.http.get("/v1/packs?country=GB")).json()
+    assert shown["tax"] == {"name": "VAT", "bps": 1500, "is_included": True}
+
+
+async def test_tax_that_is_not_in_the_price_is_put_on_it(house: House) -> None:
+    buyer = await house.buyer(country="CA")
+    shown = await buyer.quote(350)
+    assert (shown["tax_name"], shown["tax_bps"]) == ("GST", 500)
+    prices = [shown[part]["display"] for part in ("price", "tax", "total")]
+    assert prices == ["CA$6.99", "CA$0.35", "CA$7.34"]
+
+
+@pytest.mark.parametrize(
+    ("country", "shown"),
+    [("JP", "¥800"), ("KR", "₩6,900"), ("KW", "KWD\u00a01.550")],
+)
+async def test_each_currency_has_its_own_places(house: House, country: str, shown: str) -> None:
+    buyer = await house.buyer(country=country)
+    order = await buyer.order(350)
+    assert order["total"]["display"] == shown
+    await buyer.pay(order)
+    await house.news.heard(order["id"], "credited")
+    assert (await buyer.http.get("/v1/wallet")).json()["cost_basis"]["currency"] == HOME_CURRENCY[
+        country
+    ]
 
 
 async def test_a_list_in_another_currency_than_the_purse_sells_nothing(

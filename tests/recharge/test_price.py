@@ -17,9 +17,7 @@ rates = st.integers(0, 5000)
 
 
 def pack(coins: int, price: int, promo: int = 0) -> Pack:
-    return Pack(
-        id=UUID(int=coins), coins=coins, promo_coins=promo, price=price, original_price=None
-    )
+    return Pack(id=UUID(int=coins), coins=coins, promo_coins=promo, price=price)
 
 
 US = [

@@ -6,8 +6,9 @@ import asyncio
 from datetime import timedelta
 
 from largesse.kernel import ids
-from largesse.payments import SavedMethod
-from largesse.recharge import forget_methods, saved_store
+from largesse.payments import Declined, DeclineReason, SavedMethod
+from largesse.recharge import State, forget_methods, saved_store
+from largesse.recharge.settle import settle
 from tests.recharge.house import DECLINED, PAYS, Buyer, House
 from tests.recharge.savers import ALWAYS_ASKS, LATER_DECLINED, methods, paid_at, saved
 
@@ -93,6 +94,16 @@ async def test_a_saved_method_pays_at_once(house: House, mira: Buyer) -> None:
     assert len(await paid_at(house, quoted["id"])) == 1
 
 
+async def test_what_a_saved_method_paid_can_go_back(house: House, mira: Buyer) -> None:
+    method = await saved(house, mira)
+    quoted = await mira.quote(70, saved_method_id=method["id"])
+    await mira.post(f"/v1/recharges/{quoted['id']}/confirm")
+    answer = await mira.post(f"/v1/recharges/{quoted['id']}/refund")
+    assert answer.status_code == 200, answer.text
+    (payment,) = await paid_at(house, quoted["id"])
+    assert payment["refunded"] == quoted["total"]["amount"]
+
+
 async def test_ten_confirmations_at_once_charge_once(house: House, mira: Buyer) -> None:
     method = await saved(house, mira)
     quoted = await mira.quote(70, saved_method_id=method["id"])
@@ -146,6 +157,31 @@ async def test_a_charge_that_breaks_behind_the_work_is_asked_about_with_its_key(
     checked = (await mira.http.post(f"/v1/recharges/{quoted['id']}/check")).json()
     assert checked["status"] == "credited"
     assert len(await paid_at(house, quoted["id"])) == 1
+
+
+async def test_a_notice_of_a_declined_charge_does_not_end_the_order(
+    house: House, mira: Buyer
+) -> None:
+    """Some providers call it the last try: it has no page. The notice may come before the answer."""
+    method = await saved(house, mira)
+    quoted = await mira.quote(70, saved_method_id=method["id"])
+    house.sandbox.kill()
+    try:
+        await mira.post(f"/v1/recharges/{quoted['id']}/confirm")
+        async with house.database.work() as connection:
+            settlement = await settle(
+                connection,
+                house.recharging,
+                ids.read("rch", quoted["id"]),
+                [Declined(DeclineReason.CARD_DECLINED, attempt=1, is_last=True)],
+                said_by="sandbox",
+                now=house.clock.now(),
+            )
+    finally:
+        await asyncio.to_thread(house.sandbox.start)
+    assert settlement is not None
+    assert settlement.recharge.state is State.AWAITING_PAYMENT
+    assert settlement.recharge.attempts_done == 1
 
 
 async def test_a_method_that_was_removed_before_the_yes_is_not_charged(

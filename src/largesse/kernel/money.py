@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 
 MICRO_PLACES = 6
 LARGEST_AMOUNT = 2**53 - 1
@@ -22,6 +22,7 @@ NUMERIC = {
     "AED": 784,
     "BRL": 986,
     "CAD": 124,
+    "CNY": 156,
     "EUR": 978,
     "GBP": 826,
     "IDR": 360,
@@ -76,7 +77,9 @@ def display(amount: int, *, currency: str, decimal_places: int, locale: str = "e
         amount //= 10
         decimal_places -= 1
     digits = "0" * max(places, decimal_places)
-    pattern = f"¤#,##0.{digits}" if digits else "¤#,##0"
+    # A currency that is written in letters stands apart from its figures (CLDR).
+    apart = "\u00a0" if get_currency_symbol(currency, locale)[-1].isalpha() else ""
+    pattern = f"¤{apart}#,##0" + (f".{digits}" if digits else "")
     return format_currency(value, currency, pattern, locale=locale, currency_digits=False)
 
 

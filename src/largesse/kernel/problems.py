@@ -73,6 +73,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "recharge_closed": (409, "This recharge is over"),
     "recharge_running": (409, "The payment is under way"),
     "recharge_refused": (409, "The recharge cannot go on"),
+    "coupon_refused": (409, "The coupon does not work"),
+    "offer_gone": (409, "This offer has been used"),
     "refund_unavailable": (409, "No refund from here"),
     "refund_too_late": (409, "Too late for a refund"),
     "refund_by_store": (409, "The store refunds this"),

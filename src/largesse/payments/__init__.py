@@ -42,6 +42,7 @@ from largesse.payments.provider import (
     Provider,
     RefundAnswer,
     Storefront,
+    TakesCurrencies,
 )
 from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
 from largesse.payments.reports import REPORTS
@@ -82,6 +83,7 @@ __all__ = [
     "SavedMethod",
     "Settled",
     "Storefront",
+    "TakesCurrencies",
     "Unknown",
     "configured",
     "keep_notice",

@@ -43,6 +43,8 @@ class CheckoutWanted:
     `reference` is our order's id; the provider repeats it in every notice, and
     asking by it works even when we never learned the provider's own id. `customer` is the
     provider's id of this buyer once it has one; `save` asks it to keep the method for next time.
+    `phone_address` is the payer's network address when they sit at a phone's browser: some
+    providers then open their app, and want to know whom they open it for.
     """
 
     reference: str
@@ -56,11 +58,14 @@ class CheckoutWanted:
     product: str = ""
     customer: str = ""
     save: bool = False
+    phone_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckoutStarted:
     """The provider's page is ready: its id there, and where to send the payer.
+
+    A `url` that begins with `weixin:` is no page: it is shown as a QR code for the payer's app.
 
     A store has no page: `url` is empty, and the app buys the order's product with the order's
     id as its account token.
@@ -136,7 +141,8 @@ class Provider(Protocol):
         """All that happened to the payments of this order, oldest first.
 
         `checkout` is the provider's id where we know it: many can be asked by their own id
-        exactly and by ours only late or dearly. Without it the answer may be `Unknown` for longer.
+        exactly and by ours only late, dearly or, as PayPal, not at all. Without it the answer may
+        be `Unknown` for longer. Where we never learned it nobody saw its page to pay on.
         """
         ...
 
@@ -160,6 +166,16 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give the connections back."""
+        ...
+
+
+@runtime_checkable
+class TakesCurrencies(Protocol):
+    """A provider that collects in some currencies only; in others its methods are not offered."""
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        """ISO 4217 codes, as our lists price in them."""
         ...
 
 

@@ -41,7 +41,7 @@ from largesse.payments.provider import (
 # A person is waiting for the page to open; beyond this the answer is Unknown.
 TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32
-REFUSED = Unknown("status 409", answered=True)
+REFUSED = "status 409"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class Sandbox:
     async def refund(self, *, checkout: str, amount: Money, key: str) -> RefundAnswer:
         path = f"/sandbox/api/checkouts/{checkout}/refunds"
         answer = await self._ask("POST", path, body={"amount": amount.amount}, key=key)
-        if answer == REFUSED:
+        if isinstance(answer, Unknown) and answer.why == REFUSED:
             # It never knew this key and takes no refund now: nothing was given back.
             return RefundFailed(refund=key, payment=checkout)
         if isinstance(answer, Unknown):

@@ -66,13 +66,13 @@ class Stripe:
         self, wanted: CheckoutWanted, *, key: str
     ) -> CheckoutStarted | Unknown:
         if wanted.method not in METHODS:
-            return Unknown("a method that Stripe does not know")
+            return Unknown("a method that Stripe does not know", answered=True)
         try:
             session = await self._api.open_session(wanted, key=key)
         except Silent as silent:
-            return Unknown(silent.why)
+            return silent.unknown
         if session is None or session.url is None:
-            return Unknown("no page came of it")
+            return Unknown("no page came of it", answered=True)
         return CheckoutStarted(checkout=session.id, url=session.url)
 
     async def query(self, *, reference: str, checkout: str = "") -> tuple[Outcome, ...]:
@@ -80,9 +80,9 @@ class Stripe:
             api = self._api
             found = await (api.found(checkout) if checkout else api.searched(reference))
         except Silent as silent:
-            return (Unknown(silent.why),)
+            return (silent.unknown,)
         if found is None or found.reference != reference:
-            return (Unknown("nothing has this reference"),)
+            return (Unknown("nothing has this reference", answered=True),)
         return self._facts(found)
 
     async def close_checkout(self, *, checkout: str) -> None:
@@ -96,20 +96,20 @@ class Stripe:
         try:
             intent = (await self._api.found(checkout)).intent
             if intent is None:
-                return Unknown("nothing was paid there")
+                return Unknown("nothing was paid there", answered=True)
             # Stripe repeats its first answer for a key, and only for a day. The refund itself
             # says how far it is now, and stays.
             for refund in await self._api.refunds(intent.id):
                 if refund.key == key:
                     return refund_answer(refund, intent.id)
         except Silent as silent:
-            return Unknown(silent.why)
+            return silent.unknown
         try:
             made = await self._api.refund(intent.id, amount=amount, key=key)
         except Silent as silent:
             if silent.is_refusal:
                 return RefundFailed(refund=key, payment=intent.id)
-            return Unknown(silent.why)
+            return silent.unknown
         return refund_answer(made, intent.id)
 
     async def charge_saved(
@@ -120,7 +120,7 @@ class Stripe:
         except Silent as silent:
             if silent.is_refusal:
                 return (Declined(DeclineReason.METHOD_UNAVAILABLE, attempt=1, is_last=True),)
-            return (Unknown(silent.why),)
+            return (silent.unknown,)
         later = (Refunded, RefundFailed, Disputed)
         return tuple(one for one in self._facts(found) if not isinstance(one, later))
 

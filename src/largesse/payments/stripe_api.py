@@ -20,6 +20,7 @@ import structlog
 
 from largesse.kernel.money import Money
 from largesse.payments import stripe_forms as forms
+from largesse.payments.outcome import Unknown
 from largesse.payments.provider import CheckoutWanted
 from largesse.payments.stripe_facts import Found
 from largesse.payments.stripe_shapes import (
@@ -73,6 +74,11 @@ class Silent(Exception):
         super().__init__(why)
         self.why = why
         self.error = error
+
+    @property
+    def unknown(self) -> Unknown:
+        """The same in the words of the port."""
+        return Unknown(self.why, answered=self.is_refusal)
 
     @property
     def is_refusal(self) -> bool:
@@ -217,21 +223,25 @@ class StripeApi:
         )
 
     async def charge(self, wanted: CheckoutWanted, *, token: str, key: str) -> Found:
-        """Pay with a kept method. A bank's no is an answer like any other."""
-        form: Any = forms.charge_form(wanted, token)
+        """Pay with a kept method. A bank's no is an answer like any other.
+
+        Stripe forgets a key after a day and repeats its own errors until then, so the payment that
+        this key has made is looked for first: a customer's payments are listed at once.
+        """
+        listed = self._stripe.payment_intents.list_async(
+            {"customer": wanted.customer, "limit": PAGE}
+        )
+        for intent in (await _answer(listed, PaymentIntents)).data:
+            if intent.metadata.get("key") == key:
+                return await self.found(intent.id)
+        form: Any = forms.charge_form(wanted, token=token, key=key)
         made = self._stripe.payment_intents.create_async(form, {"idempotency_key": key})
         try:
             return Found(None, await _answer(made, PaymentIntent), tries=1)
         except Silent as silent:
-            declined = silent.declined
-            if declined is not None:
-                return Found(None, declined, tries=1)
-            if not silent.is_broken:
+            if silent.declined is None:
                 raise
-            earlier = await self._charge_of(wanted)
-            if earlier is None:
-                raise
-            return earlier
+            return Found(None, silent.declined, tries=1)
 
     async def method(self, token: str) -> PaymentMethod:
         """A kept method."""
@@ -243,8 +253,7 @@ class StripeApi:
 
     async def close(self) -> None:
         """Give the connections back."""
-        # The library forgot this one's types.
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()  # type: ignore[no-untyped-call]  # the library's own gap
 
     async def _whole(self, session: Session | None, intent: PaymentIntent | None) -> Found:
         """What the payment's own object leaves out, asked only where it can be there."""
@@ -285,16 +294,6 @@ class StripeApi:
             params["starting_after"] = page.data[-1].id
         raise Silent("too many pages were opened that day")
 
-    async def _charge_of(self, wanted: CheckoutWanted) -> Found | None:
-        """What came of a charge whose answer was lost: a customer's payments are listed at once."""
-        listed = self._stripe.payment_intents.list_async(
-            {"customer": wanted.customer, "limit": PAGE}
-        )
-        for intent in (await _answer(listed, PaymentIntents)).data:
-            if intent.reference == wanted.reference:
-                return await self.found(intent.id)
-        return None
-
 
 async def _answer(call: Awaitable[Answer], shape: type[Shape]) -> Shape:
     """What Stripe answered, as one of our shapes."""
@@ -310,6 +309,9 @@ async def _answer(call: Awaitable[Answer], shape: type[Shape]) -> Shape:
             request=error.request_id,
         )
         raise Silent(f"{type(error).__name__} {error.http_status or ''}".strip(), error) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # The library stumbles over an answer that is no Stripe's, such as a proxy's own.
+        raise Silent("an answer that the library cannot read") from error
     response = answer.last_response
     try:
         return msgspec.json.decode(response.body, type=shape)

@@ -119,7 +119,7 @@ def facts(found: Found, *, is_live: bool) -> tuple[Outcome, ...]:
         case "canceled":
             return (Abandoned(),)
         case status:
-            return (Unknown(f"status {status}"),)
+            return (Unknown(f"status {status}", answered=True),)
 
 
 def refund_answer(refund: Refund, payment: str) -> RefundAnswer:
@@ -132,7 +132,7 @@ def refund_answer(refund: Refund, payment: str) -> RefundAnswer:
         case "pending" | "requires_action":
             return Pending(attempt=1)
         case status:
-            return Unknown(f"refund status {status}")
+            return Unknown(f"refund status {status}", answered=True)
 
 
 def of_other_environment(event: Event) -> tuple[Outcome, ...]:
@@ -178,7 +178,7 @@ def _untouched(session: Session) -> Outcome:
         case "expired":
             return Abandoned()
         case status:
-            return Unknown(f"a session that is {status}, without a payment")
+            return Unknown(f"a session that is {status}, without a payment", answered=True)
 
 
 def _action(found: Found, intent: PaymentIntent) -> Outcome:
@@ -222,17 +222,27 @@ def _after_payment(found: Found, intent: PaymentIntent, *, is_live: bool) -> tup
         )
     ]
     refunds = sorted(found.refunds, key=lambda refund: (refund.created, refund.id))
-    given = sum(refund.amount for refund in refunds if not refund.has_failed)
-    if given:
-        told.append(Refunded(Money(given, paid.currency), payment=intent.id))
+    # Failures first: the sums behind them count them no more.
     told += [
         RefundFailed(refund=refund.key, payment=intent.id)
         for refund in refunds
         if refund.has_failed
     ]
-    for dispute in sorted(found.disputes, key=lambda one: (one.created, one.id)):
-        told += _dispute(dispute, payment=intent.id)
+    back = 0
+    after: list[Refund | Dispute] = [one for one in refunds if not one.has_failed]
+    for one in sorted([*after, *found.disputes], key=_when):
+        if isinstance(one, Refund):
+            back += one.amount
+            told.append(Refunded(Money(back, paid.currency), payment=intent.id))
+        else:
+            # Stripe refunds nothing that is disputed, so whatever decided it came next.
+            told += _dispute(one, payment=intent.id)
     return tuple(told)
+
+
+def _when(one: Refund | Dispute) -> tuple[int, bool, str]:
+    """Their order; of the same second a refund, since none follows its payment's dispute."""
+    return (one.created, isinstance(one, Dispute), one.id)
 
 
 def _dispute(dispute: Dispute, *, payment: str) -> list[Disputed]:

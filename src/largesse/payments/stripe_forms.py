@@ -95,8 +95,8 @@ def session_form(wanted: CheckoutWanted) -> dict[str, Any]:
     return form
 
 
-def charge_form(wanted: CheckoutWanted, token: str) -> dict[str, Any]:
-    """A payment by a kept method whose owner is away."""
+def charge_form(wanted: CheckoutWanted, *, token: str, key: str) -> dict[str, Any]:
+    """A payment by a kept method whose owner is away. Our key is written on it."""
     return {
         "amount": wanted.price.amount,
         "currency": wanted.price.currency.lower(),
@@ -107,7 +107,7 @@ def charge_form(wanted: CheckoutWanted, token: str) -> dict[str, Any]:
         # Nobody is there to be sent anywhere.
         "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
         "description": wanted.description,
-        "metadata": {"reference": wanted.reference},
+        "metadata": {"reference": wanted.reference, "key": key},
         "expand": list(INTENT_PARTS),
     }
 

@@ -17,7 +17,14 @@ from largesse.people.model import (
     require_operator,
 )
 from largesse.people.operators import grant_operator, revoke_operator
-from largesse.people.read import names, person_by_handle, person_by_id, person_by_no, viewer_of
+from largesse.people.read import (
+    addresses,
+    names,
+    person_by_handle,
+    person_by_id,
+    person_by_no,
+    viewer_of,
+)
 from largesse.people.record import AccountRecord, account_record
 from largesse.people.sign_up import Newcomer, sign_up
 from largesse.people.step_up import StepUp, require_step_up
@@ -33,6 +40,7 @@ __all__ = [
     "StepUp",
     "Viewer",
     "account_record",
+    "addresses",
     "adult_age",
     "age_on",
     "grant_operator",

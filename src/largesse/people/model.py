@@ -23,12 +23,16 @@ ADULT_AGE_BY_COUNTRY = {"KR": 19, "JP": 20}
 HOME_CURRENCY = {
     "AE": "AED",
     "BR": "BRL",
+    "CA": "CAD",
+    "CN": "CNY",
     "DE": "EUR",
     "FR": "EUR",
     "GB": "GBP",
     "ID": "IDR",
     "IN": "INR",
     "JP": "JPY",
+    "KR": "KRW",
+    "KW": "KWD",
     "MX": "MXN",
     "US": "USD",
 }

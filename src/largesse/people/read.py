@@ -41,6 +41,11 @@ async def names(connection: Connection, nos: Collection[int]) -> Mapping[int, Pu
     return await store.public_names(connection, nos=nos) if nos else {}
 
 
+async def addresses(connection: Connection, nos: Collection[int]) -> Mapping[int, str]:
+    """Where some people read their mail, by their numbers in the books."""
+    return await store.addresses(connection, nos=nos) if nos else {}
+
+
 def _there(viewer: Viewer | None) -> Viewer:
     if viewer is None:
         raise NotFound

@@ -155,6 +155,12 @@ async def failures_since(connection: Connection, *, login: str, since: datetime)
     return int(counted[0])
 
 
+async def addresses(connection: Connection, *, nos: Collection[int]) -> dict[int, str]:
+    """Where some people read their mail, by their numbers."""
+    rows = await connection.execute("select no, email from person where no = any(%s)", (list(nos),))
+    return {no: email async for no, email in rows}
+
+
 async def public_names(connection: Connection, *, nos: Collection[int]) -> dict[int, PublicName]:
     """How some people are called, by their numbers."""
     rows = await connection.execute(

@@ -8,11 +8,15 @@ coins are booked is the ledger's.
 
 from __future__ import annotations
 
+from largesse.recharge.add_coupon import NewCoupon, add_coupon
 from largesse.recharge.auto_run import sweep_auto_recharges
 from largesse.recharge.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
+from largesse.recharge.paper import Issuer
 from largesse.recharge.price import Pack
+from largesse.recharge.receipt import PaperPrinter
+from largesse.recharge.receipts import number_papers
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
 from largesse.recharge.reconcile import reconcile_file
 from largesse.recharge.saved import forget_methods
@@ -22,8 +26,11 @@ from largesse.recharge.sweep_refunds import sweep_refunds
 
 __all__ = [
     "ROUND_MAX",
+    "Issuer",
+    "NewCoupon",
     "OddLine",
     "Pack",
+    "PaperPrinter",
     "Recharge",
     "RechargeNews",
     "RechargeRules",
@@ -31,8 +38,10 @@ __all__ = [
     "SettlementFile",
     "State",
     "Tell",
+    "add_coupon",
     "expire_recharges",
     "forget_methods",
+    "number_papers",
     "odd_lines",
     "probe_providers",
     "reconcile_file",

@@ -14,6 +14,7 @@ from largesse.recharge.auto_news import announce
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.settle import tell_all
+from largesse.recharge.uses import follow
 
 _WORDS = {
     End.PAID: "auto_recharged",
@@ -45,7 +46,7 @@ async def follow_auto_recharge(recharging: Recharging, recharge: UUID, *, now: d
         await saved_store.end_auto(connection, recharge=recharge, at=now)
         now_agreed = auto_model.after(before, end, now=now)
         await auto_store.put(connection, now_agreed)
-        news = await _news(connection, order, end, now_agreed, now=now)
+        news = await _news(connection, recharging, order, now_agreed, end=end, now=now)
     tell_all(recharging, news)
 
 
@@ -60,18 +61,31 @@ async def _given_up(
         next_check_at=model.next_check(after.recharge, now=now, rules=recharging.rules),
     )
     await store.update(connection, ended)
+    await follow(connection, order, ended, at=now)
     await store.add_step(connection, order.id, after.step, at=now)
     return ended
 
 
 async def _news(
-    connection: Connection, order: Recharge, end: End, auto: AutoRecharge, *, now: datetime
+    connection: Connection,
+    recharging: Recharging,
+    order: Recharge,
+    auto: AutoRecharge,
+    *,
+    end: End,
+    now: datetime,
 ) -> list[RechargeNews]:
     owner = await person_by_no(connection, no=auto.person)
-    news = [await announce(connection, _WORDS[end], owner=owner, order=order, now=now)]
+    news = [await announce(connection, recharging, _WORDS[end], owner=owner, order=order, now=now)]
     if auto.state is AutoState.PAUSED and end is not End.PAID:
-        why = auto.paused_why or ""
-        news.append(
-            await announce(connection, "auto_paused", owner=owner, order=order, now=now, reason=why)
+        paused = await announce(
+            connection,
+            recharging,
+            "auto_paused",
+            owner=owner,
+            order=order,
+            now=now,
+            reason=auto.paused_why or "",
         )
+        news.append(paused)
     return news

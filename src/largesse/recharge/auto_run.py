@@ -21,7 +21,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.ledger import Purse
 from largesse.payments import KeepsMethods
 from largesse.people import Viewer, has_second_factor, person_by_no
-from largesse.recharge import auto_model, auto_store, model, saved_store, store
+from largesse.recharge import auto_model, auto_store, health_store, model, saved_store, store
 from largesse.recharge.auto_follow import follow_auto_recharge
 from largesse.recharge.auto_model import PAYABLE, WAIT, AutoRecharge, AutoState
 from largesse.recharge.auto_news import announce
@@ -30,6 +30,7 @@ from largesse.recharge.model import Recharge, Step
 from largesse.recharge.quote import Wish, quote
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.settle import tell_all
+from largesse.recharge.uses import use_up
 
 # People looked at in one query, and orders concluded in one round.
 ROUND_MAX = 1000
@@ -117,12 +118,20 @@ async def _intended(
         held_back = auto_model.waits_until(auto, purse, spent=spent, now=now)
         if held_back is not None or not await _is_open(connection, recharging, auto):
             until, what = held_back or (now + WAIT, "provider_away")
-            return await _waiting(connection, auto, owner, until=until, what=what, now=now)
+            return await _waiting(
+                connection, recharging, auto, owner=owner, until=until, what=what, now=now
+            )
         order = await _ordered(connection, recharging, auto, owner, now=now)
     except _Stop as stop:
         await auto_store.put(connection, auto_model.paused(auto, stop.why))
         news = await announce(
-            connection, "auto_paused", owner=owner, order=None, now=now, reason=stop.why
+            connection,
+            recharging,
+            "auto_paused",
+            owner=owner,
+            order=None,
+            now=now,
+            reason=stop.why,
         )
         return _Outcome(news=(news,))
     await auto_store.put(connection, replace(auto, last_at=now))
@@ -145,18 +154,22 @@ async def _require_allowed(
 
 
 async def _is_open(connection: Connection, recharging: Recharging, auto: AutoRecharge) -> bool:
-    """Whether the method's provider is switched on at the moment."""
+    """Whether the method's provider is switched on, and answers at the moment."""
     method = await saved_store.method_by_id(connection, method=auto.method)
     assert method is not None
-    is_on = method.provider in recharging.providers
-    return is_on and isinstance(recharging.providers[method.provider], KeepsMethods)
+    if method.provider not in recharging.providers:
+        return False
+    known = await health_store.health(connection)
+    is_down = any(one.provider == method.provider and one.status == "down" for one in known)
+    return not is_down and isinstance(recharging.providers[method.provider], KeepsMethods)
 
 
 async def _waiting(
     connection: Connection,
+    recharging: Recharging,
     auto: AutoRecharge,
-    owner: Viewer,
     *,
+    owner: Viewer,
     until: datetime,
     what: str,
     now: datetime,
@@ -165,7 +178,8 @@ async def _waiting(
     if what != "auto_capped":
         return _Outcome()
     # Said once a month: nobody looks again before the next one begins.
-    return _Outcome(news=(await announce(connection, what, owner=owner, order=None, now=now),))
+    told = await announce(connection, recharging, what, owner=owner, order=None, now=now)
+    return _Outcome(news=(told,))
 
 
 async def _ordered(
@@ -186,6 +200,7 @@ async def _ordered(
             made = await quote(connection, recharging, owner, wish, now=now)
             if made.total > auto.price or made.currency != auto.currency:
                 raise _Stop("price_changed")
+            await use_up(connection, made, at=now)
     except LargesseError as refusal:
         raise _Stop(refusal.code) from refusal
     after = model.confirm(made, now=now, rules=recharging.rules)

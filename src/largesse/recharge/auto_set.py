@@ -14,7 +14,7 @@ from largesse.kernel.money import Money, display, exponent
 from largesse.ledger import CurrencyMismatch
 from largesse.payments import KeepsMethods
 from largesse.people import Factors, StepUp, Viewer, require_adult, require_step_up
-from largesse.recharge import auto_store, packs, price
+from largesse.recharge import auto_store, packs
 from largesse.recharge.auto_model import AutoRecharge, AutoState
 from largesse.recharge.errors import MethodUnavailable, PackUnavailable
 from largesse.recharge.price import Pack
@@ -85,18 +85,14 @@ async def stop_auto_recharge(connection: Connection, viewer: Viewer) -> None:
 async def _checked(
     connection: Connection, recharging: Recharging, viewer: Viewer, wish: AutoWish, *, now: datetime
 ) -> AutoRecharge:
-    shelf = await packs.shelf(connection, country=viewer.country)
+    shelf = await packs.shelf(connection, country=viewer.country, now=now)
     currency = shelf.prices.currency
     if currency != viewer.currency:
         raise CurrencyMismatch(expected=viewer.currency, got=currency)
     if wish.cap.currency != currency:
         raise CurrencyMismatch(expected=currency, got=wish.cap.currency)
     pack = _pack(shelf.packs, wish)
-    bill = price.bill(
-        pack.price,
-        tax_bps=shelf.prices.tax_bps,
-        is_tax_inclusive=shelf.prices.is_tax_inclusive,
-    )
+    bill = shelf.prices.bill(pack.price)
     if wish.cap.amount < bill.total:
         least = display(bill.total, currency=currency, decimal_places=exponent(currency))
         raise Invalid(

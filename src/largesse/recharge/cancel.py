@@ -12,6 +12,7 @@ from largesse.people import Viewer
 from largesse.recharge import model, store
 from largesse.recharge.errors import RechargeClosed, RechargeRunning
 from largesse.recharge.model import Recharge, RechargeRules, State
+from largesse.recharge.uses import follow
 
 
 async def cancel_recharge(
@@ -45,4 +46,5 @@ async def cancel_recharge(
     )
     await store.update(connection, cancelled)
     await store.add_step(connection, recharge, after.step, at=now)
+    await follow(connection, current, cancelled, at=now)
     return cancelled

@@ -14,10 +14,12 @@ from largesse.payments import (
     Settled,
     Unknown,
 )
+from largesse.people import person_by_no
 from largesse.recharge import saved_store, store
+from largesse.recharge.auto_news import announce
 from largesse.recharge.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
-from largesse.recharge.recharging import RechargeNews, Recharging
+from largesse.recharge.recharging import Recharging
 from largesse.recharge.saved_store import SavedRow, Way
 from largesse.recharge.settle import settle, tell_all
 from largesse.recharge.start import checkout_wanted, start_checkout
@@ -25,7 +27,9 @@ from largesse.recharge.start import checkout_wanted, start_checkout
 _NOT_KEPT = Declined(DeclineReason.METHOD_UNAVAILABLE, attempt=1, is_last=False)
 
 
-async def begin_payment(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
+async def begin_payment(
+    recharging: Recharging, recharge: Recharge, *, now: datetime, phone_address: str = ""
+) -> Recharge:
     """The order after asking its provider to collect: paid, under way, or with a page to pay on.
 
     Everything in it has a key that derives from the order, so a crash, a timeout or two
@@ -36,7 +40,9 @@ async def begin_payment(recharging: Recharging, recharge: Recharge, *, now: date
     async with recharging.database.read() as connection:
         way = await saved_store.way_of(connection, recharge=recharge.id)
     if way is None or way.method is None:
-        return await start_checkout(recharging, recharge, way=way, now=now)
+        return await start_checkout(
+            recharging, recharge, way=way, now=now, phone_address=phone_address
+        )
     if way.answered_at is None:
         recharge, is_answered = await _charged(recharging, recharge, way, now=now)
         if not is_answered:
@@ -46,9 +52,11 @@ async def begin_payment(recharging: Recharging, recharge: Recharge, *, now: date
     bank_asks = recharge.attempts_seen > recharge.attempts_done
     if not waits or (is_auto and not bank_asks):
         return recharge
-    opened = await start_checkout(recharging, recharge, way=way, now=now)
+    opened = await start_checkout(
+        recharging, recharge, way=way, now=now, phone_address=phone_address
+    )
     if is_auto and opened.checkout_url is not None:
-        tell_all(recharging, [_bank_asks(opened, now=now)])
+        await _tell_that_the_bank_asks(recharging, opened, now=now)
     return opened
 
 
@@ -96,16 +104,18 @@ async def _answers(
         return (_NOT_KEPT,)
     wanted = replace(checkout_wanted(recharging, recharge), customer=method.customer)
     key = f"{recharge.reference}:charge"
-    answers = await provider.charge_saved(wanted, token=method.token, key=key)
-    # No charge is an order's last try: its buyer may still pay on a page.
-    return [replace(one, is_last=False) if isinstance(one, Declined) else one for one in answers]
+    return await provider.charge_saved(wanted, token=method.token, key=key)
 
 
-def _bank_asks(recharge: Recharge, *, now: datetime) -> RechargeNews:
-    return RechargeNews(
-        person=recharge.person,
-        reference=recharge.reference,
-        at=now,
-        state=recharge.state,
-        what="auto_action_required",
-    )
+async def _tell_that_the_bank_asks(
+    recharging: Recharging, recharge: Recharge, *, now: datetime
+) -> None:
+    async with recharging.database.work() as connection:
+        await store.locked(connection, recharge=recharge.id)
+        if await store.last_step(connection, recharge=recharge.id) == "auto_action_required":
+            return
+        owner = await person_by_no(connection, no=recharge.account)
+        news = await announce(
+            connection, recharging, "auto_action_required", owner=owner, order=recharge, now=now
+        )
+    tell_all(recharging, [news])

@@ -13,7 +13,7 @@ from uuid import UUID
 from largesse import ledger
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
-from largesse.kernel.money import Money
+from largesse.kernel.money import NUMERIC, Money
 from largesse.payments import Disputed, DisputeStage, Provider, Refunded, RefundFailed
 from largesse.recharge import claims_store
 from largesse.recharge.claims_model import (
@@ -25,6 +25,7 @@ from largesse.recharge.claims_model import (
     RefundState,
 )
 from largesse.recharge.model import Advance, Effect, Recharge, Step, set_aside
+from largesse.recharge.receipts import Given, write_credit_note_of_rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ async def carry_out(
     """Do in the books what a claim asks for."""
     match planned.effect, outcome:
         case Effect.OPEN_DISPUTE, Disputed():
-            return await _open(connection, planned, outcome, before=before, now=now)
+            return await _open(
+                connection, planned, outcome, before=before, provider=provider, now=now
+            )
         case Effect.WIN_DISPUTE | Effect.LOSE_DISPUTE, Disputed():
             return await _decide(connection, planned, outcome, claims, now=now)
         case Effect.TAKE_BACK, Refunded():
@@ -96,6 +99,7 @@ async def _open(
     outcome: Disputed,
     *,
     before: Recharge,
+    provider: Provider,
     now: datetime,
 ) -> Moved:
     dispute = RechargeDispute(
@@ -109,17 +113,50 @@ async def _open(
         reason=outcome.reason,
         opened_at=now,
     )
-    # Somebody charges the fee in a currency that is not the order's: it is booked from its report.
+    # A fee in a currency that is not the order's is booked from the provider's report.
     is_ours = outcome.fee is not None and outcome.fee.currency == before.currency
-    order = _dispute_order(before, dispute, now=now, fee=outcome.fee if is_ours else None)
+    fee = outcome.fee if is_ours else None
+    order = _dispute_order(before, dispute, now=now, fee=fee)
     try:
         opened = await ledger.open_dispute(connection, order)
     except (ledger.RechargeRefunded, ledger.DisputeLost):
         # The bank wants back what has gone back already: that is to be told to it, with evidence.
+        if fee is not None and fee.amount:
+            await _book_fee(connection, before, dispute, fee=fee, provider=provider, now=now)
         await claims_store.insert_dispute(connection, replace(dispute, in_books=False))
         return Moved(set_aside(replace(before, dispute="opened"), outcome, "disputed_after_refund"))
     await claims_store.insert_dispute(connection, dispute)
     return Moved(_with(planned, coins=opened.paid), opened.balance)
+
+
+async def _book_fee(
+    connection: Connection,
+    recharge: Recharge,
+    dispute: RechargeDispute,
+    *,
+    fee: Money,
+    provider: Provider,
+    now: datetime,
+) -> None:
+    """A dispute costs its fee even where it finds nothing to take."""
+    leg = ledger.Leg(
+        debit=ledger.account(ledger.HOUSE, 602),
+        credit=ledger.account(provider.party, 310),
+        amount=fee.amount,
+        asset=NUMERIC[fee.currency],
+    )
+    await ledger.book(
+        connection,
+        ledger.Booking(
+            id=ids.make(),
+            account=recharge.account,
+            key=f"dispute fee:{dispute.id}",
+            body=b"fee",
+            kind=ledger.Kind.PROVIDER_FEE,
+            at=now,
+            legs=(leg,),
+        ),
+    )
 
 
 async def _decide(
@@ -148,7 +185,7 @@ async def _decide(
     if outcome.stage is DisputeStage.WON:
         won = await ledger.win_dispute(connection, decided)
         return Moved(planned, won.balance)
-    lost = await ledger.lose_dispute(connection, decided)
+    lost = await _lost(connection, decided, recharge)
     return Moved(_with(planned, coins=lost.paid, owed=lost.owed), lost.balance)
 
 
@@ -178,8 +215,18 @@ async def _take_back(
     )
     await ledger.open_dispute(connection, _dispute_order(recharge, dispute, now=now, fee=None))
     await claims_store.insert_dispute(connection, dispute)
-    lost = await ledger.lose_dispute(connection, decision(recharge, dispute.id, now=now))
+    lost = await _lost(connection, decision(recharge, dispute.id, now=now), recharge)
     return Moved(_with(planned, coins=lost.paid, owed=lost.owed), lost.balance)
+
+
+async def _lost(
+    connection: Connection, decided: ledger.Decision, recharge: Recharge
+) -> ledger.Dispute:
+    lost = await ledger.lose_dispute(connection, decided)
+    await write_credit_note_of_rest(
+        connection, Given(recharge.id, decided.on, decided.id, lost.seq, decided.at)
+    )
+    return lost
 
 
 async def _return_refund(

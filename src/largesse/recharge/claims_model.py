@@ -93,6 +93,20 @@ class RechargeDispute:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """How fresh a provider's words are: when it was asked, if it was, and what it knew to have failed.
+
+    A notice may be as old as it likes.
+    """
+
+    asked_at: datetime | None = None
+    failed: frozenset[str] = frozenset()
+
+
+A_NOTICE = Said()
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """Everything that is known of an order's refunds and disputes."""
 
@@ -140,28 +154,32 @@ class Claims:
         named = (one for one in self.disputes if one.name == name)
         return next((one for one in named if one.kind is ClaimKind.BANK), None)
 
-    def fails_before(self, moment: datetime | None) -> bool:
-        """Whether what a provider said at this moment counts all failures that we know of."""
-        ends = [one.ended_at for one in self.refunds if one.state in _CAME_BACK]
-        return not ends or (moment is not None and all(end and end < moment for end in ends))
+    def is_counted_by(self, said: Said) -> bool:
+        """Whether a provider that said this knew of every refund that failed."""
+        failed = [one for one in self.refunds if one.state in _CAME_BACK]
+        return all(
+            one.reference in said.failed
+            or (
+                said.asked_at is not None
+                and one.ended_at is not None
+                and one.ended_at < said.asked_at
+            )
+            for one in failed
+        )
 
 
 _CAME_BACK = (RefundState.FAILED, RefundState.RETURNED)
 
 
 def advance_claim(
-    recharge: Recharge, outcome: Claim, claims: Claims, *, asked_at: datetime | None = None
+    recharge: Recharge, outcome: Claim, claims: Claims, *, said: Said = A_NOTICE
 ) -> Advance:
-    """Apply one fact about what came after the payment.
-
-    `asked_at` is when the provider was asked, where this is its answer; a notice may be as
-    old as it likes.
-    """
+    """Apply one fact about what came after the payment; `said` is what it was said with."""
     if recharge.state not in PAID:
         return Advance(recharge, effect=Effect.PARK)
     match outcome:
         case Refunded():
-            return _refunded(recharge, outcome, claims, asked_at=asked_at)
+            return _refunded(recharge, outcome, claims, said=said)
         case RefundFailed():
             return _refund_failed(recharge, outcome, claims)
         case Disputed():
@@ -199,9 +217,7 @@ def refund_check(refund: RechargeRefund, *, now: datetime, rules: RechargeRules)
     return now + timedelta(seconds=min(seconds, rules.refund_check_seconds_max))
 
 
-def _refunded(
-    recharge: Recharge, outcome: Refunded, claims: Claims, *, asked_at: datetime | None
-) -> Advance:
+def _refunded(recharge: Recharge, outcome: Refunded, claims: Claims, *, said: Said) -> Advance:
     if outcome.amount.currency != recharge.currency:
         return set_aside(recharge, outcome, "currency_differs")
     total = outcome.amount.amount
@@ -209,9 +225,9 @@ def _refunded(
         return Advance(recharge)
     if claims.open_refund or claims.open_dispute:
         # Whoever decides that asks the provider anew; until then the sum says nothing certain.
-        return Advance(recharge)
-    # An old notice may count refunds that failed since; only a fresh answer does not.
-    is_fresh = claims.fails_before(asked_at)
+        return Advance(recharge, effect=Effect.NOT_NOW)
+    # An old notice may count refunds that failed since.
+    is_fresh = claims.is_counted_by(said)
     given_back = total - (claims.asked if is_fresh else claims.ever_asked)
     if given_back <= recharge.given_back:
         return Advance(recharge, effect=Effect.LOOK_AGAIN)

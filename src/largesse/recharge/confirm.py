@@ -13,17 +13,25 @@ from largesse.recharge.errors import QuoteExpired, RechargeClosed
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.uses import use_up
 
 
 async def confirm_recharge(
-    recharging: Recharging, viewer: Viewer, recharge: UUID, *, now: datetime
+    recharging: Recharging,
+    viewer: Viewer,
+    recharge: UUID,
+    *,
+    now: datetime,
+    phone_address: str = "",
 ) -> Recharge:
     """The order awaiting payment, with the provider's page once the provider has answered.
 
-    With a saved method it is charged at once, and may come back credited.
+    With a saved method it is charged at once, and may come back credited. `phone_address` is
+    where a buyer at a phone's browser comes from; empty for everybody else.
 
     Asking again is harmless: an order that awaits payment leads to the same page.
-    Raises `NotFound`, `AgeRestricted`, `QuoteExpired` or `RechargeClosed`.
+    Raises `NotFound`, `AgeRestricted`, `QuoteExpired`, `CouponRefused`, `OfferGone` or
+    `RechargeClosed`.
     """
     require_adult(viewer, today=now.date())
     async with recharging.database.work() as connection:
@@ -32,6 +40,7 @@ async def confirm_recharge(
             raise NotFound
         is_over = now >= current.expires_at
         if current.state is State.REVIEW and not is_over:
+            await use_up(connection, current, at=now)
             after = model.confirm(current, now=now, rules=recharging.rules)
             assert after.step is not None
             current = after.recharge
@@ -40,13 +49,15 @@ async def confirm_recharge(
     if is_over and current.state in (State.REVIEW, State.AWAITING_PAYMENT):
         await expire_recharge(recharging, recharge, now=now)
         raise QuoteExpired
-    return await _on_its_way(recharging, current, now=now)
+    return await _on_its_way(recharging, current, now=now, phone_address=phone_address)
 
 
-async def _on_its_way(recharging: Recharging, recharge: Recharge, *, now: datetime) -> Recharge:
+async def _on_its_way(
+    recharging: Recharging, recharge: Recharge, *, now: datetime, phone_address: str
+) -> Recharge:
     match recharge.state:
         case State.AWAITING_PAYMENT if recharge.checkout_url is None:
-            return await begin_payment(recharging, recharge, now=now)
+            return await begin_payment(recharging, recharge, now=now, phone_address=phone_address)
         case State.AWAITING_PAYMENT | State.PROCESSING:
             return recharge
         case State.EXPIRED:

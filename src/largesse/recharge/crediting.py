@@ -10,6 +10,7 @@ from largesse.kernel.database import Connection
 from largesse.kernel.money import Money
 from largesse.payments import Provider, Settled
 from largesse.recharge.model import Recharge
+from largesse.recharge.receipts import write_receipt
 
 
 async def credit_recharge(
@@ -17,7 +18,8 @@ async def credit_recharge(
 ) -> ledger.Credited:
     """Put paid and bonus coins into the purse; a debt is paid first.
 
-    The caller holds the order's row, and the payment is this order's alone.
+    The caller holds the order's row, and the payment is this order's alone. A store that sells
+    on its own account gives its own receipt.
     """
     promo_expires = now + timedelta(days=recharge.promo_days) if recharge.promo_coins else None
     credited = await ledger.credit(
@@ -43,4 +45,6 @@ async def credit_recharge(
     )
     # The order's state already guards this; the ledger's key is the second lock.
     assert not credited.replayed, "an order that was credited left its state behind"
+    if provider.seller is ledger.Seller.HOUSE:
+        await write_receipt(connection, recharge, credited)
     return credited

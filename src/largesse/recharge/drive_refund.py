@@ -16,6 +16,7 @@ from largesse.recharge import claims_model, claims_store, store
 from largesse.recharge.claiming import Moved, decision, fail_refund
 from largesse.recharge.claims_model import RechargeRefund, RefundState
 from largesse.recharge.model import Advance, Recharge, Step
+from largesse.recharge.receipts import Given, write_credit_note
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.settle import settle, tell_all
 
@@ -98,7 +99,12 @@ async def _write_down(
 async def _done(
     connection: Connection, recharge: Recharge, refund: RechargeRefund, *, now: datetime
 ) -> Moved:
-    posted = await ledger.post_refund(connection, decision(recharge, refund.id, now=now))
+    decided = decision(recharge, refund.id, now=now)
+    posted = await ledger.post_refund(connection, decided)
+    given = Given(recharge.id, cause=refund.id, journal=decided.id, seq=posted.seq, at=now)
+    await write_credit_note(
+        connection, given, coins=refund.coins, amount=refund.amount, tax=refund.tax
+    )
     ended = replace(refund, state=RefundState.DONE, next_check_at=None, ended_at=now)
     await claims_store.update_refund(connection, ended)
     claims = await claims_store.claims_of(connection, recharge=recharge.id)

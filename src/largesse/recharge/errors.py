@@ -71,3 +71,17 @@ class MethodUnavailable(RechargeError):
 
     code = "method_unavailable"
     next = "Choose one of the methods in the list."
+
+
+class CouponRefused(RechargeError):
+    """This coupon does not work here."""
+
+    code = "coupon_refused"
+    next = "Go on without it, or try another one."
+
+
+class OfferGone(RechargeError):
+    """This offer was for a first recharge, and you have used it."""
+
+    code = "offer_gone"
+    next = "Choose the coins again to see today's price."

@@ -9,6 +9,7 @@ from largesse.recharge import model, store
 from largesse.recharge.model import Recharge
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.settle import tell_all
+from largesse.recharge.uses import follow
 
 
 async def expire_recharge(
@@ -24,6 +25,7 @@ async def expire_recharge(
             return current
         await store.update(connection, after.recharge)
         await store.add_step(connection, recharge, after.step, at=now)
+        await follow(connection, current, after.recharge, at=now)
     expired = after.recharge
     news = RechargeNews(
         person=expired.person,

@@ -99,6 +99,14 @@ class Recharge:
     next_check_at: datetime | None
     # What an app store sells for it; empty on the web.
     product: str = ""
+    # Before an offer or a coupon, when there was one.
+    original_price: int | None = None
+    discount_name: str = ""
+    offer: UUID | None = None
+    coupon: UUID | None = None
+    tax_name: str = ""
+    tax_bps: int = 0
+    terms_accepted_at: datetime | None = None
     # What the provider gave back beyond what we asked for, as far as we heard.
     given_back: int = 0
 
@@ -112,6 +120,13 @@ class Recharge:
         """What the provider must collect, neither more nor less."""
         return Money(self.total, self.currency)
 
+    @property
+    def discount(self) -> Money | None:
+        """What an offer or a coupon took off the list price."""
+        if self.original_price is None:
+            return None
+        return Money(self.original_price - self.price, self.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -122,12 +137,17 @@ class Step:
 
 
 class Effect(Enum):
-    """What has to happen in the books, or instead: keep a fact for later, ask the provider again."""
+    """What has to happen in the books, or what else is done with a fact.
+
+    `PARK` keeps it for later. `NOT_NOW` drops it until what is open has ended, `LOOK_AGAIN` until
+    the provider was asked anew, and with it disputes that opened after it.
+    """
 
     NOTHING = "nothing"
     CREDIT = "credit"
     SUSPENSE = "suspense"
     PARK = "park"
+    NOT_NOW = "not_now"
     LOOK_AGAIN = "look_again"
     OPEN_DISPUTE = "open_dispute"
     WIN_DISPUTE = "win_dispute"
@@ -155,7 +175,6 @@ class RechargeRules:
     payment_seconds: int = 3600
     attempts_max: int = 5
     promo_days: int = 180
-    terms: str = "2026-11"
     late_days: int = 7
     checks_at_once: int = 16
     first_check_seconds: int = 5
@@ -197,6 +216,7 @@ def confirm(recharge: Recharge, *, now: datetime, rules: RechargeRules) -> Advan
     timed = replace(
         after.recharge,
         confirmed_at=now,
+        terms_accepted_at=now,
         expires_at=now + timedelta(seconds=rules.payment_seconds),
         next_check_at=now + timedelta(seconds=rules.first_check_seconds),
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from largesse.kernel.database import Connection
+from largesse.payments import Providers
 from largesse.recharge import price, store
+from largesse.recharge.offers import offers_of
 from largesse.recharge.price import Pack, PriceList
+from largesse.recharge.reduction import Offer
 from largesse.recharge.store import PaymentMethod
 
 # Countries without a list of their own buy from this one, in its currency.
@@ -16,32 +21,47 @@ LIST_DEFAULT = "US"
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One country's price list with its packs, smallest first."""
+    """One country's price list with its packs, smallest first, and one account's offers on them."""
 
     prices: PriceList
     packs: Sequence[Pack]
+    offers: Mapping[UUID, Offer] = field(default_factory=dict)
 
 
-async def shelf(connection: Connection, *, country: str) -> Shelf:
-    """The shelf that a person of this country buys from."""
-    prices = await store.price_list(connection, country=country)
-    if prices is None:
-        prices = await store.price_list(connection, country=LIST_DEFAULT)
-    assert prices is not None, "the default price list is missing"
-    return Shelf(prices, await store.packs(connection, country=prices.country))
+async def shelf(
+    connection: Connection, *, country: str, now: datetime, account: int | None = None
+) -> Shelf:
+    """The shelf that a person of this country buys from; without an account, as guests see it."""
+    prices = await _prices(connection, country=country, now=now)
+    packs = await store.packs(connection, country=prices.country)
+    return Shelf(prices, packs, await offers_of(connection, packs, account=account, now=now))
 
 
 async def payment_methods(
-    connection: Connection, *, country: str, providers: Sequence[str]
+    connection: Connection, *, country: str, providers: Providers, now: datetime
 ) -> list[PaymentMethod]:
-    """The ways to pay there, those of the country first chosen by its list's order."""
-    prices = (await shelf(connection, country=country)).prices
-    return await store.methods(connection, country=prices.country, providers=providers)
+    """The ways to pay there in the list's currency, in the list's order."""
+    prices = await _prices(connection, country=country, now=now)
+    return await store.methods(
+        connection, country=prices.country, providers=providers.collecting(prices.currency)
+    )
 
 
 async def smallest_fitting_pack(
     connection: Connection, *, country: str, missing: int
 ) -> Pack | None:
     """The cheapest pack that closes the gap; the biggest when none does alone."""
-    packs = (await shelf(connection, country=country)).packs
+    packs = await store.packs(connection, country=await _home(connection, country))
     return price.smallest_fitting(missing, packs=packs)
+
+
+async def _prices(connection: Connection, *, country: str, now: datetime) -> PriceList:
+    prices = await store.price_list(connection, country=country, now=now)
+    if prices is None:
+        prices = await store.price_list(connection, country=LIST_DEFAULT, now=now)
+    assert prices is not None, "the default price list is missing"
+    return prices
+
+
+async def _home(connection: Connection, country: str) -> str:
+    return country if await store.has_list(connection, country=country) else LIST_DEFAULT

@@ -15,10 +15,15 @@ class PriceList:
 
     country: str
     currency: str
-    tax_bps: int
-    is_tax_inclusive: bool
     coins_min: int
     coins_max: int
+    tax_name: str
+    tax_bps: int
+    is_tax_inclusive: bool
+
+    def bill(self, price: int) -> Bill:
+        """What a list price comes to here, with its tax."""
+        return bill(price, tax_bps=self.tax_bps, is_tax_inclusive=self.is_tax_inclusive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,6 @@ class Pack:
     coins: int
     promo_coins: int
     price: int
-    original_price: int | None
 
 
 @dataclass(frozen=True, slots=True)

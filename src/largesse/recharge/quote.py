@@ -17,11 +17,13 @@ from largesse.recharge import packs, price, saved_store, store
 from largesse.recharge.errors import MethodUnavailable, PackUnavailable
 from largesse.recharge.keep_saved import CONSENT_VERSION
 from largesse.recharge.model import Recharge, State, Step
+from largesse.recharge.offers import reduced
 from largesse.recharge.packs import Shelf
-from largesse.recharge.price import Pack
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.reduction import Basket
 from largesse.recharge.saved import own_method
 from largesse.recharge.saved_store import Way
+from largesse.recharge.terms import current_terms
 
 RETURN_URL_LENGTH_MAX = 2000
 
@@ -36,6 +38,7 @@ class Wish:
     return_url: str | None = None
     saves: bool = False
     saved: UUID | None = None
+    coupon: str | None = None
 
 
 async def quote(
@@ -43,31 +46,28 @@ async def quote(
 ) -> Recharge:
     """An order in review. The price holds until it expires, whatever the list says by then.
 
-    Raises `AgeRestricted`, `CurrencyMismatch`, `PackUnavailable`, `MethodUnavailable` or
-    `Invalid`.
+    Raises `AgeRestricted`, `CurrencyMismatch`, `PackUnavailable`, `MethodUnavailable`,
+    `CouponRefused`, `RateLimited` or `Invalid`.
     """
     require_adult(viewer, today=now.date())
-    shelf = await packs.shelf(connection, country=viewer.country)
+    shelf = await packs.shelf(connection, country=viewer.country, now=now, account=viewer.no)
     if shelf.prices.currency != viewer.currency:
         # Found out after the payment, it would be money that cannot become coins.
         raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
-    pack, coins, list_price = _chosen(shelf, wish)
     kept_by = await _kept_by(connection, recharging, viewer, wish)
-    bill = price.bill(
-        list_price,
-        tax_bps=shelf.prices.tax_bps,
-        is_tax_inclusive=shelf.prices.is_tax_inclusive,
-    )
+    basket = await _basket(connection, shelf, viewer, wish, now=now)
+    bill = shelf.prices.bill(basket.price)
+    terms = await current_terms(connection, now=now)
     recharge_id = ids.make()
     recharge = Recharge(
         id=recharge_id,
         account=viewer.no,
         person=viewer.id,
         state=State.REVIEW,
-        pack=None if pack is None else pack.id,
+        pack=basket.pack,
         country=viewer.country,
-        coins=coins,
-        promo_coins=0 if pack is None else pack.promo_coins,
+        coins=basket.coins,
+        promo_coins=basket.promo_coins,
         promo_days=recharging.rules.promo_days,
         currency=shelf.prices.currency,
         price=bill.price,
@@ -76,7 +76,7 @@ async def quote(
         method=wish.method,
         provider=kept_by or await _provider(connection, recharging, shelf, wish.method),
         return_url=return_url(wish.return_url, origin=recharging.origin, recharge=recharge_id),
-        terms=recharging.rules.terms,
+        terms=terms.version,
         attempts_done=0,
         attempts_seen=0,
         dispute=None,
@@ -86,6 +86,12 @@ async def quote(
         expires_at=now + timedelta(seconds=recharging.rules.quote_seconds),
         confirmed_at=None,
         next_check_at=None,
+        original_price=basket.original_price,
+        discount_name=basket.discount_name,
+        offer=basket.offer,
+        coupon=basket.coupon,
+        tax_name=shelf.prices.tax_name,
+        tax_bps=shelf.prices.tax_bps,
     )
     await store.insert(connection, recharge)
     await _note_way(connection, recharge, wish)
@@ -108,13 +114,24 @@ def return_url(wanted: str | None, *, origin: str, recharge: UUID) -> str:
     return whole
 
 
-def _chosen(shelf: Shelf, wish: Wish) -> tuple[Pack | None, int, int]:
-    """The pack if it is one, the coins, and their list price."""
+async def _basket(
+    connection: Connection, shelf: Shelf, viewer: Viewer, wish: Wish, *, now: datetime
+) -> Basket:
+    plain = _chosen(shelf, wish)
+    offer = None if plain.pack is None else shelf.offers.get(plain.pack)
+    return await reduced(
+        connection, plain, offer=offer, code=wish.coupon, account=viewer.no, now=now
+    )
+
+
+def _chosen(shelf: Shelf, wish: Wish) -> Basket:
+    """What the wish comes to at list prices."""
     if (wish.pack is None) == (wish.coins is None):
         raise Invalid("Send either pack_id or coins.", field="pack_id")
+    currency = shelf.prices.currency
     for pack in shelf.packs:
         if wish.pack == pack.id or wish.coins == pack.coins:
-            return pack, pack.coins, pack.price
+            return Basket(pack.id, pack.coins, pack.promo_coins, pack.price, currency)
     if wish.coins is None:
         raise PackUnavailable
     least, most = shelf.prices.coins_min, shelf.prices.coins_max
@@ -123,7 +140,7 @@ def _chosen(shelf: Shelf, wish: Wish) -> tuple[Pack | None, int, int]:
     list_price = price.exact_price(wish.coins, packs=shelf.packs)
     if list_price > LARGEST_AMOUNT:
         raise Invalid("coins must be fewer.", field="coins")
-    return None, wish.coins, list_price
+    return Basket(None, wish.coins, 0, list_price, currency)
 
 
 async def _kept_by(
@@ -156,7 +173,9 @@ async def _provider(
     connection: Connection, recharging: Recharging, shelf: Shelf, method: str
 ) -> str:
     offered = await store.methods(
-        connection, country=shelf.prices.country, providers=list(recharging.providers)
+        connection,
+        country=shelf.prices.country,
+        providers=recharging.providers.collecting(shelf.prices.currency),
     )
     for one in offered:
         if one.code == method:

@@ -11,7 +11,7 @@ from largesse.kernel.errors import NotFound
 from largesse.kernel.money import minor
 from largesse.ledger import Seller
 from largesse.people import Viewer
-from largesse.recharge import claims_store, store
+from largesse.recharge import claims_store, receipts_store, store
 from largesse.recharge.ask_refund import refund_until
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import PAID, Recharge, State
@@ -45,9 +45,13 @@ async def list_recharges(
     """One's own orders, newest first."""
     async with recharging.database.read() as connection:
         found = await store.by_person(connection, account=viewer.no, before=before, limit=limit)
-        timelines = await store.timelines(connection, recharges=[one.id for one in found])
+        listed = [one.id for one in found]
+        timelines = await store.timelines(connection, recharges=listed)
+        papers = await receipts_store.of_recharges(connection, recharges=listed)
     days = recharging.rules.refund_days
-    return [show_recharge(one, timelines[one.id], refund_days=days) for one in found]
+    return [
+        show_recharge(one, timelines[one.id], papers[one.id], refund_days=days) for one in found
+    ]
 
 
 async def shown_with_timeline(
@@ -57,12 +61,15 @@ async def shown_with_timeline(
     current = await store.by_id(connection, recharge=recharge)
     assert current is not None
     timelines = await store.timelines(connection, recharges=[recharge])
+    days = recharging.rules.refund_days
     if current.state not in PAID:
-        return show_recharge(current, timelines[recharge], refund_days=recharging.rules.refund_days)
+        return show_recharge(current, timelines[recharge], refund_days=days)
+    papers = await receipts_store.of_recharges(connection, recharges=[recharge])
     return show_recharge(
         current,
         timelines[recharge],
-        refund_days=recharging.rules.refund_days,
+        papers[recharge],
+        refund_days=days,
         refund=await claims_store.last_refund(connection, recharge=recharge),
         refundable=await _refundable(connection, recharging, current, now=now),
     )

@@ -11,6 +11,7 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.payments import Provider, Providers
 from largesse.recharge.model import Recharge, RechargeRules, State
+from largesse.recharge.paper import Issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def nobody_listens(news: RechargeNews) -> None:
 class Recharging:
     """The database, the providers, the house's numbers, and the way to the buyer's screen.
 
-    `origin` is our own address, where payers come back to.
+    `origin` is our own address, where payers come back to; `issuer` is who our receipts are from.
     """
 
     database: Database
@@ -51,6 +52,8 @@ class Recharging:
     clock: Clock
     origin: str
     rules: RechargeRules = field(default_factory=RechargeRules)
+    issuer: Issuer = field(default_factory=Issuer)
+    compare_channels: bool = True
     tell: Tell = nobody_listens
 
     def provider_of(self, recharge: Recharge) -> Provider:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -12,7 +11,7 @@ from litestar import Request, Response, get, post
 from msgspec import Meta
 
 from largesse.kernel import ids
-from largesse.kernel.errors import Invalid, NotFound
+from largesse.kernel.errors import NotFound
 from largesse.kernel.paging import LIMIT_DEFAULT, Page, limited
 from largesse.people import Viewer
 from largesse.recharge import health_store, packs, store
@@ -22,9 +21,13 @@ from largesse.recharge.cancel import cancel_recharge
 from largesse.recharge.case_routes import routes as case_routes
 from largesse.recharge.check import check_recharge
 from largesse.recharge.confirm import confirm_recharge
+from largesse.recharge.errors import CouponRefused
 from largesse.recharge.evidence_routes import routes as evidence_routes
 from largesse.recharge.help_routes import routes as help_routes
 from largesse.recharge.notices import take_notice
+from largesse.recharge.offers import note_refused_coupon
+from largesse.recharge.papers_routes import country_of
+from largesse.recharge.papers_routes import routes as papers_routes
 from largesse.recharge.quote import Wish, quote
 from largesse.recharge.read import list_recharges, read_recharge, shown_with_timeline
 from largesse.recharge.recharging import Recharging
@@ -52,15 +55,23 @@ class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     return_url: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
     save_method: bool = False
     saved_method_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    coupon: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 @get("/v1/packs", tags=["recharge"])
 async def read_packs(
     recharging: Recharging, guest: Viewer | None, country: str | None = None
 ) -> PacksShown:
-    """Coins and what they cost in a country; without one, in the asker's own."""
+    """Coins and what they cost in a country; without one, in the asker's own, with their offers."""
+    account = None if guest is None else guest.no
     async with recharging.database.read() as connection:
-        return show_shelf(await packs.shelf(connection, country=_country(country, guest)))
+        shelf = await packs.shelf(
+            connection,
+            country=country_of(country, guest),
+            now=recharging.clock.now(),
+            account=account,
+        )
+    return show_shelf(shelf)
 
 
 @get("/v1/payment-methods", tags=["recharge"])
@@ -70,7 +81,10 @@ async def read_payment_methods(
     """How one can pay in a country."""
     async with recharging.database.read() as connection:
         methods = await packs.payment_methods(
-            connection, country=_country(country, guest), providers=list(recharging.providers)
+            connection,
+            country=country_of(country, guest),
+            providers=recharging.providers,
+            now=recharging.clock.now(),
         )
         health = await health_store.health(connection)
     down = {one.provider for one in health if one.status == "down"}
@@ -91,19 +105,28 @@ async def create_recharge(
         return_url=data.return_url,
         saves=data.save_method,
         saved=None if data.saved_method_id is None else ids.read("sav", data.saved_method_id),
+        coupon=data.coupon,
     )
-    async with recharging.database.work() as connection:
-        answer = await claimed(connection, asked)
-        if answer is None:
-            made = await quote(connection, recharging, viewer, wish, now=now)
-            shown = await shown_with_timeline(connection, recharging, made.id, now=now)
-            answer = await given(connection, asked, shown, status=201)
+    try:
+        async with recharging.database.work() as connection:
+            answer = await claimed(connection, asked)
+            if answer is None:
+                made = await quote(connection, recharging, viewer, wish, now=now)
+                shown = await shown_with_timeline(connection, recharging, made.id, now=now)
+                answer = await given(connection, asked, shown, status=201)
+    except CouponRefused:
+        await note_refused_coupon(recharging, account=viewer.no, now=now)
+        raise
     return _response(answer)
 
 
 @post("/v1/recharges/{recharge_id:str}/confirm", status_code=200, tags=["recharge"])
 async def confirm(
-    recharge_id: str, viewer: Viewer, idempotency_key: str, recharging: Recharging
+    recharge_id: str,
+    viewer: Viewer,
+    idempotency_key: str,
+    recharging: Recharging,
+    request: Request[Any, Any, Any],
 ) -> Response[RechargeShown]:
     """Agree to the offer; `checkout_url` is where to pay.
 
@@ -117,7 +140,9 @@ async def confirm(
         earlier = await replayed(connection, asked)
     if earlier is not None:
         return _response(earlier)
-    await confirm_recharge(recharging, viewer, recharge, now=now)
+    await confirm_recharge(
+        recharging, viewer, recharge, now=now, phone_address=_phone_address(request)
+    )
     return _response(await _answered(recharging, asked, recharge))
 
 
@@ -238,17 +263,16 @@ def _response(given_answer: Given) -> Response[RechargeShown]:
     return cast("Response[RechargeShown]", response)
 
 
-def _country(country: str | None, guest: Viewer | None) -> str:
-    if country is not None:
-        if not re.fullmatch("[A-Z]{2}", country):
-            raise Invalid("Use a two-letter country code such as US.", field="country")
-        return country
-    return packs.LIST_DEFAULT if guest is None else guest.country
+def _phone_address(request: Request[Any, Any, Any]) -> str:
+    """Where a phone's browser comes from; empty for a desk. Every such browser says `Mobi`."""
+    is_phone = "Mobi" in request.headers.get("user-agent", "")
+    return request.client.host if is_phone and request.client is not None else ""
 
 
 routes = [
     *case_routes,
     *evidence_routes,
+    *papers_routes,
     *help_routes,
     *settlement_routes,
     read_packs,

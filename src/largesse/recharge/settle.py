@@ -22,12 +22,14 @@ from largesse.payments import (
 )
 from largesse.recharge import claims_model, claims_store, model, store
 from largesse.recharge.claiming import carry_out
-from largesse.recharge.claims_model import Claim
+from largesse.recharge.claims_model import Claim, Said
 from largesse.recharge.crediting import credit_recharge
 from largesse.recharge.keep_saved import keep_saved
+from largesse.recharge.last_try import with_a_page_left
 from largesse.recharge.model import Advance, Effect, Recharge, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.store import Suspense
+from largesse.recharge.uses import follow
 
 log = structlog.get_logger("largesse.recharge")
 
@@ -66,7 +68,10 @@ async def settle(
     before = current
     if checkout and current.checkout is None:
         current = replace(current, checkout=checkout)
-    one = _Settling(connection, recharging.provider_of(current), current, now, asked_at)
+    failed = frozenset(fact.refund for fact in outcomes if isinstance(fact, RefundFailed))
+    one = _Settling(
+        connection, recharging.provider_of(current), current, now, Said(asked_at, failed)
+    )
     for outcome in outcomes:
         await one.hear(outcome)
     if current.confirmed_at is not None:
@@ -77,6 +82,7 @@ async def settle(
     )
     if current != before:
         await store.update(connection, current)
+        await follow(connection, before, current, at=now)
     return Settlement(current, tuple(one.news), one.set_aside)
 
 
@@ -94,15 +100,17 @@ class _Settling:
     provider: Provider
     recharge: Recharge
     now: datetime
-    asked_at: datetime | None
+    said: Said
     news: list[RechargeNews] = field(default_factory=list)
     set_aside: str | None = None
     looks_again: bool = False
+    is_doubtful: bool = False
 
     async def hear(self, outcome: Outcome) -> bool:
         """Apply one fact; False when it has to wait, and is parked."""
         if isinstance(outcome, Refunded | RefundFailed | Disputed):
             return await self._hear_claim(outcome)
+        outcome = await with_a_page_left(self.connection, self.recharge, outcome)
         step = await self._advanced(outcome)
         balance, repaid = None, 0
         if step.effect is Effect.CREDIT:
@@ -172,16 +180,20 @@ class _Settling:
             )
         if own and outcome.payment and outcome.payment not in own:
             return await self._hear_elsewhere(outcome)
-        went_on = True
+        if not isinstance(outcome, Disputed):
+            return await self._claimed(outcome)
         claims = await claims_store.claims_of(self.connection, recharge=self.recharge.id)
-        facts = claims_model.in_order(outcome, claims) if isinstance(outcome, Disputed) else None
-        for fact in facts or (outcome,):
+        if self.is_doubtful and claims.dispute_of(outcome.dispute) is None:
+            # How much there is to dispute depends on what the provider has yet to repeat.
+            return False
+        went_on = True
+        for fact in claims_model.in_order(outcome, claims):
             went_on = await self._claimed(fact) and went_on
         return went_on
 
     async def _claimed(self, outcome: Claim) -> bool:
         claims = await claims_store.claims_of(self.connection, recharge=self.recharge.id)
-        step = claims_model.advance_claim(self.recharge, outcome, claims, asked_at=self.asked_at)
+        step = claims_model.advance_claim(self.recharge, outcome, claims, said=self.said)
         balance = None
         match step.effect:
             case Effect.PARK:
@@ -193,8 +205,9 @@ class _Settling:
                     at=self.now,
                 )
                 return False
-            case Effect.LOOK_AGAIN:
-                self.looks_again = True
+            case Effect.LOOK_AGAIN | Effect.NOT_NOW:
+                self.is_doubtful = True
+                self.looks_again = self.looks_again or step.effect is Effect.LOOK_AGAIN
                 return True
             case Effect.NOTHING | Effect.SUSPENSE:
                 await self._take(step, outcome)
@@ -290,7 +303,7 @@ def _next_check(
         return one.now + timedelta(seconds=rules.first_check_seconds)
     planned = model.next_check(one.recharge, now=one.now, rules=rules)
     waits = before.state in model.PAID and before.next_check_at is not None
-    if waits and one.asked_at is None:
+    if waits and one.said.asked_at is None:
         return before.next_check_at
     if waits and any(isinstance(outcome, Unknown) for outcome in outcomes):
         return one.now + timedelta(seconds=rules.check_seconds_max)

@@ -16,13 +16,37 @@ from largesse.recharge.claims_model import RechargeRefund, RefundState, money_of
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.packs import Shelf
 from largesse.recharge.price import Pack
+from largesse.recharge.receipts_store import PaperRow
+from largesse.recharge.reduction import Offer
 from largesse.recharge.store import PaymentMethod, TimelineRow
 
 REFUND_DAYS = 14
 
 
+class OfferShown(msgspec.Struct, frozen=True):
+    """Why a pack costs less or brings more for this person, and until when."""
+
+    name: str
+    price: Price
+    promo_coins: int
+    is_first: bool
+    until: datetime | UnsetType = UNSET
+
+
+class TaxShown(msgspec.Struct, frozen=True):
+    """The tax of a country today; `bps` are hundredths of a per cent."""
+
+    name: str
+    bps: int
+    is_included: bool
+
+
 class PackShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack: `price` is the list price, `total` what is charged, `per_coin` in micro-money."""
+    """A pack: `price` is before tax is added, `total` what is charged, `per_coin` in micro-money.
+
+    With an `offer` the price and the bonus are the offer's, and `original_price` is what it costs
+    otherwise.
+    """
 
     id: str
     coins: int
@@ -33,6 +57,7 @@ class PackShown(msgspec.Struct, frozen=True, kw_only=True):
     is_tax_included: bool
     per_coin: Price
     original_price: Price | UnsetType = UNSET
+    offer: OfferShown | UnsetType = UNSET
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -49,6 +74,7 @@ class PacksShown(msgspec.Struct, frozen=True):
     country: str
     currency: str
     coins: Range
+    tax: TaxShown
     next: str | None = None
 
 
@@ -76,6 +102,21 @@ class Terms(msgspec.Struct, frozen=True):
     version: str
     refund_days: int
     text: str
+    accepted_at: datetime | UnsetType = UNSET
+
+
+class DiscountShown(msgspec.Struct, frozen=True):
+    """What an offer or a coupon took off; a bonus alone takes nothing off."""
+
+    name: str
+    amount: Price
+
+
+class PaperShown(msgspec.Struct, frozen=True):
+    """A receipt or a credit note; `url` answers with a PDF."""
+
+    number: str
+    url: str
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,9 +160,10 @@ class RefundableShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
-    """An order. `price` is the list price, `total` what is charged, `tax` the tax in the total.
+    """An order. `price` is before tax is added, `total` what is charged, `tax` the tax in the total.
 
-    `checkout_url` is there while the provider waits for the payer, `refundable` while something
+    `checkout_url` is there while the provider waits for the payer, `original_price` where an offer
+    or a coupon took something off, `receipt` a moment after the coins, `refundable` while something
     could be given back, and `refund` once that was asked for.
     """
 
@@ -142,6 +184,12 @@ class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     checkout_url: str | UnsetType = UNSET
     refund: RefundShown | UnsetType = UNSET
     refundable: RefundableShown | UnsetType = UNSET
+    tax_name: str | UnsetType = UNSET
+    tax_bps: int | UnsetType = UNSET
+    original_price: Price | UnsetType = UNSET
+    discount: DiscountShown | UnsetType = UNSET
+    receipt: PaperShown | UnsetType = UNSET
+    credit_notes: list[PaperShown] | UnsetType = UNSET
 
 
 def show_shelf(shelf: Shelf) -> PacksShown:
@@ -152,6 +200,7 @@ def show_shelf(shelf: Shelf) -> PacksShown:
         country=prices.country,
         currency=prices.currency,
         coins=Range(prices.coins_min, prices.coins_max),
+        tax=TaxShown(prices.tax_name, prices.tax_bps, prices.is_tax_inclusive),
     )
 
 
@@ -165,12 +214,15 @@ def show_methods(methods: Sequence[PaymentMethod], *, down: Collection[str]) -> 
 def show_recharge(
     recharge: Recharge,
     timeline: Sequence[TimelineRow],
+    papers: Sequence[PaperRow] = (),
     *,
     refund_days: int = REFUND_DAYS,
     refund: RechargeRefund | None = None,
     refundable: RefundableShown | None = None,
 ) -> RechargeShown:
-    """An order with its timeline."""
+    """An order with its timeline, and its papers as far as they are numbered."""
+    receipts = [_paper(one, recharge) for one in papers if one.number and one.corrects is None]
+    notes = [_paper(one, recharge) for one in papers if one.number and one.corrects is not None]
     waits = recharge.state is State.AWAITING_PAYMENT and recharge.checkout_url is not None
     per_coin = price.per_coin_micro(recharge.total_money, coins=recharge.coins)
     return RechargeShown(
@@ -191,29 +243,62 @@ def show_recharge(
         checkout_url=recharge.checkout_url or UNSET if waits else UNSET,
         refund=UNSET if refund is None else _refund(refund, recharge),
         refundable=refundable or UNSET,
+        tax_name=recharge.tax_name or UNSET,
+        tax_bps=recharge.tax_bps if recharge.tax_name else UNSET,
+        original_price=_optional(recharge.original_price, recharge.currency),
+        discount=_discount(recharge),
+        receipt=receipts[0] if receipts else UNSET,
+        credit_notes=notes or UNSET,
     )
 
 
 def _pack(pack: Pack, shelf: Shelf) -> PackShown:
     currency = shelf.prices.currency
-    bill = price.bill(
-        pack.price,
-        tax_bps=shelf.prices.tax_bps,
-        is_tax_inclusive=shelf.prices.is_tax_inclusive,
-    )
+    offer = shelf.offers.get(pack.id)
+    now = pack.price if offer is None or offer.price is None else offer.price
+    bonus = 0 if offer is None else offer.promo_coins
+    bill = shelf.prices.bill(now)
     total = Money(bill.total, currency)
-    original = pack.original_price
     return PackShown(
         id=ids.show("pck", pack.id),
         coins=pack.coins,
-        promo_coins=pack.promo_coins,
+        promo_coins=pack.promo_coins + bonus,
         price=minor(Money(bill.price, currency)),
         tax=minor(Money(bill.tax, currency)),
         total=minor(total),
         is_tax_included=shelf.prices.is_tax_inclusive,
         per_coin=micro(price.per_coin_micro(total, coins=pack.coins), currency),
-        original_price=UNSET if original is None else minor(Money(original, currency)),
+        original_price=_optional(None if now == pack.price else pack.price, currency),
+        offer=UNSET if offer is None else _offer(offer, pack, currency),
     )
+
+
+def _offer(offer: Offer, pack: Pack, currency: str) -> OfferShown:
+    now = minor(Money(offer.price or pack.price, currency))
+    return OfferShown(
+        offer.name,
+        now,
+        offer.promo_coins,
+        offer.is_first,
+        UNSET if offer.ends_at is None else offer.ends_at,
+    )
+
+
+def _discount(recharge: Recharge) -> DiscountShown | UnsetType:
+    if not recharge.discount_name:
+        return UNSET
+    return DiscountShown(
+        recharge.discount_name, minor(recharge.discount or Money(0, recharge.currency))
+    )
+
+
+def _paper(row: PaperRow, recharge: Recharge) -> PaperShown:
+    where = "receipt" if row.corrects is None else f"credit-notes/{row.number}"
+    return PaperShown(row.number, f"/v1/recharges/{recharge.reference}/{where}")
+
+
+def _optional(amount: int | None, currency: str) -> Price | UnsetType:
+    return UNSET if amount is None else minor(Money(amount, currency))
 
 
 def _refund(refund: RechargeRefund, recharge: Recharge) -> RefundShown:
@@ -231,7 +316,8 @@ def _terms(recharge: Recharge, refund_days: int) -> Terms:
     text = f"Unspent coins you paid for can be refunded within {refund_days} days."
     if recharge.promo_coins:
         text += f" Bonus coins expire after {recharge.promo_days} days and have no cash value."
-    return Terms(recharge.terms, refund_days, text)
+    accepted_at = recharge.terms_accepted_at
+    return Terms(recharge.terms, refund_days, text, UNSET if accepted_at is None else accepted_at)
 
 
 def _entry(row: TimelineRow, recharge: Recharge) -> TimelineEntry:

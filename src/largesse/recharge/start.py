@@ -13,7 +13,9 @@ from largesse.recharge.recharging import Recharging
 from largesse.recharge.saved_store import Way
 
 
-def checkout_wanted(recharging: Recharging, recharge: Recharge) -> CheckoutWanted:
+def checkout_wanted(
+    recharging: Recharging, recharge: Recharge, *, phone_address: str = ""
+) -> CheckoutWanted:
     """What the provider is asked to collect."""
     return CheckoutWanted(
         reference=recharge.reference,
@@ -23,11 +25,17 @@ def checkout_wanted(recharging: Recharging, recharge: Recharge) -> CheckoutWante
         return_url=recharge.return_url,
         expires_at=recharge.expires_at,
         attempts_max=recharging.rules.attempts_max,
+        phone_address=phone_address,
     )
 
 
 async def start_checkout(
-    recharging: Recharging, recharge: Recharge, *, way: Way | None, now: datetime
+    recharging: Recharging,
+    recharge: Recharge,
+    *,
+    way: Way | None,
+    now: datetime,
+    phone_address: str = "",
 ) -> Recharge:
     """The order with its page, or as it was when the provider did not answer.
 
@@ -35,7 +43,7 @@ async def start_checkout(
     timeout, a crash or two callers at once never open a second checkout. Silence
     is not failure: the sweeper asks again with the same key.
     """
-    wanted = checkout_wanted(recharging, recharge)
+    wanted = checkout_wanted(recharging, recharge, phone_address=phone_address)
     if way is not None and way.saves:
         wanted = replace(wanted, customer=way.customer, save=True)
     provider = recharging.provider_of(recharge)

@@ -52,22 +52,29 @@ class Suspense:
     currency: str | None
 
 
-async def price_list(connection: Connection, *, country: str) -> PriceList | None:
-    """The price list of a country, if it has one of its own."""
+async def price_list(connection: Connection, *, country: str, now: datetime) -> PriceList | None:
+    """The price list of a country with its tax of today, if it has one of its own."""
     async with connection.cursor(row_factory=class_row(PriceList)) as cursor:
         await cursor.execute(
-            "select country, currency, tax_bps, is_tax_inclusive, coins_min, coins_max"
-            " from price_list where country = %s",
-            (country,),
+            "select country, currency, coins_min, coins_max, name as tax_name, bps as tax_bps,"
+            " is_inclusive as is_tax_inclusive from price_list join tax_rate using (country)"
+            " where country = %s and valid_from <= %s order by valid_from desc limit 1",
+            (country, now),
         )
         return await cursor.fetchone()
+
+
+async def has_list(connection: Connection, *, country: str) -> bool:
+    """Whether a country has a price list of its own."""
+    rows = await connection.execute("select from price_list where country = %s", (country,))
+    return await rows.fetchone() is not None
 
 
 async def packs(connection: Connection, *, country: str) -> list[Pack]:
     """The packs on offer in a list, smallest first."""
     async with connection.cursor(row_factory=class_row(Pack)) as cursor:
         await cursor.execute(
-            "select id, coins, promo_coins, price, original_price from pack"
+            "select id, coins, promo_coins, price from pack"
             " where country = %s and is_offered order by coins",
             (country,),
         )
@@ -102,7 +109,8 @@ async def update(connection: Connection, recharge: Recharge) -> None:
         "update recharge set state = %(state)s, attempts_done = %(attempts_done)s,"
         " given_back = %(given_back)s, attempts_seen = %(attempts_seen)s, dispute = %(dispute)s, checkout = %(checkout)s,"
         " checkout_url = %(checkout_url)s, expires_at = %(expires_at)s,"
-        " confirmed_at = %(confirmed_at)s, next_check_at = %(next_check_at)s where id = %(id)s",
+        " confirmed_at = %(confirmed_at)s, terms_accepted_at = %(terms_accepted_at)s,"
+        " next_check_at = %(next_check_at)s where id = %(id)s",
         _row(recharge),
     )
 

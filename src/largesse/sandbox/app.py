@@ -15,7 +15,7 @@ from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from largesse.sandbox import hosted, merchant
+from largesse.sandbox import hosted, mailbox, merchant
 from largesse.sandbox.courier import Courier
 from largesse.sandbox.model import NotPayable
 from largesse.sandbox.store import Store
@@ -77,9 +77,12 @@ def build(settings: SandboxSettings, *, clock_ms: Callable[[], int] | None = Non
     async def the_till() -> Till:
         return till
 
+    async def the_mail() -> Path:
+        return settings.file.parent / "mail"
+
     return Litestar(
-        route_handlers=[*hosted.handlers, *merchant.handlers],
-        dependencies={"till": Provide(the_till)},
+        route_handlers=[*hosted.handlers, *mailbox.handlers, *merchant.handlers],
+        dependencies={"till": Provide(the_till), "mail": Provide(the_mail)},
         state=State({"merchant_key": settings.merchant_key, "stumbles": [], "till": till}),
         lifespan=[courier_at_work],
         request_max_body_size=BODY_BYTES_MAX,

@@ -61,12 +61,15 @@ class Can(StrEnum):
     """What adapters do and not every provider offers."""
 
     PAGE = "send the payer to a page, with an id of its own"
+    FIND = "find a payment by our id alone"
     CLOSE = "close a page"
     REFUND = "give money back"
     REFUND_PART = "give a part of the money back"
     SAVE = "keep a way to pay and charge it again"
     ROTATE = "take two secrets while one replaces the other"
     AGE = "sign the time of sending"
+    HEADERS = "sign a notice in its headers"
+    SUM = "tell by asking how much was given back"
     STUMBLE = "break behind the work and before the answer"
 
 
@@ -240,8 +243,8 @@ class Desk:
     async def told(self, order: Order) -> tuple[Outcome, ...]:
         """What asking says; by both ids and by ours alone it is the same."""
         both = await self.provider.query(reference=order.reference, checkout=order.checkout)
-        ours = await self.provider.query(reference=order.reference)
-        assert ours == both
+        if Can.FIND not in self.bench.cannot:
+            assert await self.provider.query(reference=order.reference) == both
         assert not any(isinstance(one, Unknown) for one in both), both
         return both
 

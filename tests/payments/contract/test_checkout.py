@@ -98,7 +98,7 @@ async def test_an_answer_that_comes_too_late_is_unknown_and_asking_again_finds_t
 
 
 async def test_a_payment_is_found_though_we_never_learned_its_page(desk: Desk) -> None:
-    desk.needs(Can.PAGE, Can.STUMBLE)
+    desk.needs(Can.PAGE, Can.STUMBLE, Can.FIND)
     order = Order(desk.wanted())
     await desk.bench.stumble(calls=1)
     await desk.provider.start_checkout(order.wanted, key=order.key)

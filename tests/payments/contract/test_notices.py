@@ -56,6 +56,7 @@ async def test_what_a_notice_says_is_what_asking_says(desk: Desk, act: Act) -> N
 
 
 async def test_a_notice_that_is_not_genuine_is_refused(desk: Desk) -> None:
+    desk.needs(Can.HEADERS)
     genuine = await last(desk, await desk.after(Act.PAY))
     body, now = genuine.body, datetime.now(UTC)
     forged = {

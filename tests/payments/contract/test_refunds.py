@@ -32,7 +32,8 @@ async def test_a_refund_gives_the_money_back_and_is_told_behind_the_payment(desk
     answer = await desk.provider.refund(checkout=order.checkout, amount=price, key="all of it")
     assert answer == Refunded(price, payment) or isinstance(answer, Pending)
     assert await desk.bench.given_back(order) == price.amount
-    assert (await desk.told(order))[1] == Refunded(price, payment)
+    if Can.SUM not in desk.bench.cannot:
+        assert (await desk.told(order))[1] == Refunded(price, payment)
 
 
 async def test_the_same_key_gives_back_once(desk: Desk) -> None:
@@ -53,8 +54,11 @@ async def test_parts_add_up(desk: Desk) -> None:
             checkout=order.checkout, amount=part, key=f"{order.reference}:{number}"
         )
         assert isinstance(answer, Refunded | Pending)
-    payment = await payment_of(desk, order)
     twice = Money(2 * part.amount, part.currency)
+    if Can.SUM in desk.bench.cannot:
+        assert await desk.bench.given_back(order) == twice.amount
+        return
+    payment = await payment_of(desk, order)
     refunds = [one for one in await desk.told(order) if isinstance(one, Refunded)]
     assert refunds[-1] == Refunded(twice, payment)
 

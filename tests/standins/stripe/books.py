@@ -52,9 +52,12 @@ class Refused(Exception):
 @dataclass
 class Faults:
     """How the stand-in goes wrong. `plan` has an entry a coming call: None lets it through, 0
-    breaks behind its work with a 500, and more answers that many seconds late."""
+    breaks behind its work with a 500, and more answers that many seconds late. `instead` are
+    answers given in the place of the next calls, which then do nothing.
+    """
 
     plan: deque[int | None] = field(default_factory=deque)
+    instead: deque[tuple[int, bytes]] = field(default_factory=deque)
     lose: bool = False
     double: bool = False
     reorder: bool = False

@@ -63,6 +63,10 @@ class Courier:
         if self._thread is not None:
             self._thread.join(10)
 
+    def rest(self) -> None:
+        """Wait until everything that was told has been brought, or given up."""
+        self._queue.join()
+
     def told(self, kind: str, thing: Thing) -> None:
         """Something changed: an event, as the object is now."""
         event = self.books.make(
@@ -91,6 +95,7 @@ class Courier:
             while (delivery := self._queue.get()) is not None:
                 time.sleep(self.books.faults.delay_seconds)
                 self._carry(client, delivery)
+                self._queue.task_done()
 
     def _carry(self, client: httpx.Client, delivery: Sent) -> None:
         """Again until it is taken; the real one goes on for three days."""

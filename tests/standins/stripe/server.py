@@ -118,6 +118,8 @@ class FakeStripe:
         try:
             with self.books.lock:
                 self.calls.append((method, path))
+                if self.faults.instead:
+                    return *self.faults.instead.popleft(), False
                 fault = self.faults.plan.popleft() if self.faults.plan else None
                 kept = self.drawer.open(key, request, now=self.books.now()) if key else None
                 if kept is not None:
@@ -152,6 +154,85 @@ def _failure(refused: Refused) -> bytes:
     return json.dumps({"error": refused.error}, indent=2).encode()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, stripe: FakeStripe) -> None:
+        super().__init__(("127.0.0.1", 0), _Door)
+        self.stripe = stripe
+
+
+class _Door(BaseHTTPRequestHandler):
+    """The API under /v1, and the pages that people pay on."""
+
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+    # An answer leaves in one piece and at once.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self._serve("GET")
+
+    def do_POST(self) -> None:
+        self._serve("POST")
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+    def _serve(self, method: str) -> None:
+        target = urlsplit(self.path)
+        sent = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
+        if target.path.startswith("/c/pay/"):
+            self._page(method, target.path.removeprefix("/c/pay/"), sent)
+            return
+        path = unquote(target.path.removeprefix("/v1/"))
+        status, body, was_kept = self.server.stripe.answer(
+            method, path, sent if method == "POST" else target.query, self.headers
+        )
+        more = {"idempotent_replayed": "true"} if was_kept else {}
+        self._answer(status, body, **more)
+
+    def _page(self, method: str, path: str, sent: str) -> None:
+        books = self.server.stripe.books
+        session_id, _, step = path.partition("/")
+        is_json = self.headers.get("content-type", "").startswith("application/json")
+        try:
+            with books.lock:
+                if method == "GET":
+                    shown = page.show(books, session_id).encode()
+                    self._answer(200, shown, kind="text/html; charset=utf-8")
+                    return
+                told = json.loads(sent) if is_json else read_form(sent)
+                session = page.act(books, session_id, step, told)
+        except Refused as refused:
+            self._answer(refused.status, _failure(refused))
+            return
+        if is_json:
+            self._answer(200, json.dumps(books.shown(session, [])).encode())
+            return
+        is_done = session["status"] == "complete"
+        where = session["success_url"] if is_done else f"/c/pay/{session_id}"
+        self._answer(303, b"", location=where)
+
+    def _answer(
+        self, status: int, body: bytes, *, kind: str = "application/json", **headers: str
+    ) -> None:
+        try:
+            self.send_response(status)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(body)))
+            self.send_header("request-id", f"req_{token_hex(7)}")
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            # Whoever asked was tired of waiting.
+            self.close_connection = True
+
+
 @contextmanager
 def open_stripe(
     endpoint: str = "", *, secrets: tuple[str, ...] = ("whsec_first",)
@@ -159,8 +240,7 @@ def open_stripe(
     """The stand-in on a free port, telling this endpoint, for as long as the block lasts."""
     stripe = FakeStripe()
     stripe.courier.endpoint, stripe.courier.secrets = endpoint, secrets
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _door(stripe))
-    server.daemon_threads = True
+    server = _Server(stripe)
     stripe.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
@@ -172,73 +252,3 @@ def open_stripe(
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def _door(stripe: FakeStripe) -> type[BaseHTTPRequestHandler]:
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 30
-        # An answer leaves in one piece and at once.
-        wbufsize = -1
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            self._serve("GET")
-
-        def do_POST(self) -> None:
-            self._serve("POST")
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-        def _serve(self, method: str) -> None:
-            target = urlsplit(self.path)
-            sent = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
-            if target.path.startswith("/c/pay/"):
-                self._page(method, target.path.removeprefix("/c/pay/"), sent)
-                return
-            path = unquote(target.path.removeprefix("/v1/"))
-            status, body, was_kept = stripe.answer(
-                method, path, sent if method == "POST" else target.query, self.headers
-            )
-            more = {"idempotent-replayed": "true"} if was_kept else {}
-            self._answer(status, body, **more)
-
-        def _page(self, method: str, path: str, sent: str) -> None:
-            session_id, _, step = path.partition("/")
-            is_json = self.headers.get("content-type", "").startswith("application/json")
-            try:
-                with stripe.books.lock:
-                    if method == "GET":
-                        shown = page.show(stripe.books, session_id)
-                        self._answer(200, shown.encode(), kind="text/html; charset=utf-8")
-                        return
-                    told = json.loads(sent) if is_json else read_form(sent)
-                    session = page.act(stripe.books, session_id, step, told)
-            except Refused as refused:
-                self._answer(refused.status, _failure(refused))
-                return
-            if is_json:
-                self._answer(200, json.dumps(stripe.books.shown(session, [])).encode())
-                return
-            is_done = session["status"] == "complete"
-            where = session["success_url"] if is_done else f"/c/pay/{session_id}"
-            self._answer(303, b"", location=where)
-
-        def _answer(
-            self, status: int, body: bytes, *, kind: str = "application/json", **headers: str
-        ) -> None:
-            try:
-                self.send_response(status)
-                self.send_header("content-type", kind)
-                self.send_header("content-length", str(len(body)))
-                self.send_header("request-id", f"req_{token_hex(7)}")
-                for name, value in headers.items():
-                    self.send_header(name.replace("_", "-"), value)
-                self.end_headers()
-                self.wfile.write(body)
-            except OSError:
-                # Whoever asked was tired of waiting.
-                self.close_connection = True
-
-    return Door

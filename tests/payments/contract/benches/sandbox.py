@@ -23,6 +23,7 @@ NEXT_SECRET = "the-secret-that-comes-next"
 SECRETS = {Signer.PROVIDER: SECRET, Signer.NEXT: NEXT_SECRET, Signer.STRANGER: "guessed"}
 CARD = "4242424242424242"
 UNRETURNABLE = "4000000000005126"
+STAGES = {Act.DISPUTE: "opened", Act.WIN: "won", Act.LOSE: "lost"}
 PAYMENTS = {
     Act.PAY: {"card": CARD},
     Act.PAY_SLOWLY: {"card": CARD, "outcome": "processing"},
@@ -48,12 +49,7 @@ class SandboxBench:
 
     @property
     def cannot(self) -> Mapping[Act | Can, str]:
-        return {
-            Act.WIN: "its disputes are decided by nobody",
-            Act.LOSE: "its disputes are decided by nobody",
-            Act.RETURN_FAILS: "it says that a refund failed, and not which",
-            Act.DISPUTE: "its disputes open by themselves, in their own time",
-        }
+        return {}
 
     def wants(self, act: Act) -> dict[str, Any]:
         return {}
@@ -72,13 +68,12 @@ class SandboxBench:
                 await asyncio.to_thread(
                     self.shop.call, "POST", f"/sandbox/api/checkouts/{page['id']}/close"
                 )
+            case Act.DISPUTE | Act.WIN | Act.LOSE:
+                await self._post(f"{page['url']}/dispute", stage=STAGES[act])
+            case Act.RETURN_FAILS:
+                await self._post(f"{page['url']}/refund/settle", paid=False)
             case Act.GIVE_BACK:
-                await asyncio.to_thread(
-                    self.shop.call,
-                    "POST",
-                    f"/sandbox/api/checkouts/{page['id']}/refunds",
-                    amount=page["paid_amount"],
-                )
+                await self._post(f"{page['url']}/refund", amount=page["paid_amount"])
             case _:
                 await self._post(page["url"], **PAYMENTS[act])
 

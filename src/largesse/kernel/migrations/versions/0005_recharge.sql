@@ -1,21 +1,28 @@
 -- What coins cost where. An operator edits these rows; the code holds no price.
 create table price_list (
-    country          char(2) primary key,
-    currency         char(3) not null,
-    tax_bps          integer not null check (tax_bps between 0 and 5000),
-    is_tax_inclusive boolean not null,
-    coins_min        bigint not null check (coins_min > 0),   -- range of an exact amount
-    coins_max        bigint not null check (coins_max >= coins_min)
+    country   char(2) primary key,
+    currency  char(3) not null,
+    coins_min bigint not null check (coins_min > 0),   -- range of an exact amount
+    coins_max bigint not null check (coins_max >= coins_min)
+);
+
+-- A change of a rate is a new row; orders keep the one that they promised.
+create table tax_rate (
+    country      char(2) not null references price_list (country),
+    name         text not null,                                -- as it is printed: VAT, GST, Sales tax
+    bps          integer not null check (bps between 0 and 5000),
+    is_inclusive boolean not null,                             -- whether the list's prices contain it
+    valid_from   timestamptz not null,
+    primary key (country, valid_from)
 );
 
 create table pack (
-    id             uuid primary key,
-    country        char(2) not null references price_list (country),
-    coins          bigint not null check (coins > 0),
-    promo_coins    bigint not null default 0 check (promo_coins >= 0),
-    price          bigint not null check (price > 0),          -- minor units of the list's currency
-    original_price bigint check (original_price > price),      -- shown struck through
-    is_offered     boolean not null default true
+    id          uuid primary key,
+    country     char(2) not null references price_list (country),
+    coins       bigint not null check (coins > 0),
+    promo_coins bigint not null default 0 check (promo_coins >= 0),
+    price       bigint not null check (price > 0),             -- minor units of the list's currency
+    is_offered  boolean not null default true
 );
 create unique index pack_offered on pack (country, coins) where is_offered;
 
@@ -125,17 +132,40 @@ create table suspense (
 
 -- The default price lists: local prices that look right, taxes as consumers meet them.
 -- An operator checks both before opening; docs/providers.md says how to edit them.
-insert into price_list (country, currency, tax_bps, is_tax_inclusive, coins_min, coins_max) values
-    ('US', 'USD',    0, false, 35, 100000),
-    ('GB', 'GBP', 2000, true,  35, 100000),
-    ('DE', 'EUR', 1900, true,  35, 100000),
-    ('FR', 'EUR', 2000, true,  35, 100000),
-    ('JP', 'JPY', 1000, true,  35, 100000),
-    ('BR', 'BRL',  500, true,  35, 100000),
-    ('IN', 'INR', 1800, true,  35, 100000),
-    ('ID', 'IDR', 1100, true,  35, 100000),
-    ('MX', 'MXN', 1600, true,  35, 100000),
-    ('AE', 'AED',  500, true,  35, 100000);
+insert into price_list (country, currency, coins_min, coins_max) values
+    ('US', 'USD', 35, 100000),
+    ('GB', 'GBP', 35, 100000),
+    ('DE', 'EUR', 35, 100000),
+    ('FR', 'EUR', 35, 100000),
+    ('JP', 'JPY', 35, 100000),
+    ('BR', 'BRL', 35, 100000),
+    ('CN', 'CNY', 35, 100000),
+    ('IN', 'INR', 35, 100000),
+    ('ID', 'IDR', 35, 100000),
+    ('MX', 'MXN', 35, 100000),
+    ('AE', 'AED', 35, 100000),
+    ('CA', 'CAD', 35, 100000),
+    ('KR', 'KRW', 35, 100000),
+    ('KW', 'KWD', 35, 100000);
+
+insert into tax_rate (country, name, bps, is_inclusive, valid_from)
+select country, name, bps, is_inclusive, '2000-01-01T00:00:00Z'
+from (values
+    ('US', 'Sales tax',          0, false),
+    ('GB', 'VAT',             2000, true),
+    ('DE', 'VAT',             1900, true),
+    ('FR', 'VAT',             2000, true),
+    ('JP', 'Consumption tax', 1000, true),
+    ('BR', 'ISS',              500, true),
+    ('CN', 'VAT',              600, true),
+    ('IN', 'GST',             1800, true),
+    ('ID', 'VAT',             1100, true),
+    ('MX', 'VAT',             1600, true),
+    ('AE', 'VAT',              500, true),
+    ('CA', 'GST',              500, false),
+    ('KR', 'VAT',             1000, true),
+    ('KW', 'VAT',                0, true)
+) rate (country, name, bps, is_inclusive);
 
 -- Ids are made from the row's place, so that every house has the same ones.
 insert into pack (id, country, coins, promo_coins, price)
@@ -148,10 +178,14 @@ from (values
     ('FR', array[109, 549, 1099, 2099, 5299, 10499, 25999]),
     ('JP', array[160, 800, 1500, 3000, 7500, 15000, 37000]),
     ('BR', array[590, 2790, 5490, 10990, 27490, 54990, 137490]),
+    ('CN', array[800, 3800, 7500, 14800, 36800, 72800, 181800]),
     ('IN', array[8900, 44900, 89900, 174900, 439900, 879900, 2199900]),
     ('ID', array[1600000, 7900000, 15900000, 30900000, 77900000, 154900000, 387900000]),
     ('MX', array[1900, 9900, 19900, 38900, 96900, 192900, 481900]),
-    ('AE', array[399, 1999, 3899, 7699, 18999, 37999, 93999])
+    ('AE', array[399, 1999, 3899, 7699, 18999, 37999, 93999]),
+    ('CA', array[139, 699, 1399, 2799, 6999, 13999, 34999]),
+    ('KR', array[1400, 6900, 13900, 27500, 69000, 138000, 345000]),
+    ('KW', array[310, 1550, 3090, 6150, 15350, 30690, 76690])
 ) list (country, prices)
 cross join (values
     (1, 70, 0), (2, 350, 0), (3, 700, 0), (4, 1400, 25), (5, 3500, 100), (6, 7000, 250),
@@ -164,16 +198,53 @@ select list.country, method.code, method.name, 'sandbox', method.position, 100
 from price_list list
 join (values
     ('card', 'Card', 1, null),
-    ('paypal', 'PayPal', 2, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX']),
+    ('paypal', 'PayPal', 2, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX', 'CA', 'KR']),
     ('google_pay', 'Google Pay', 3, null),
-    ('apple_pay', 'Apple Pay', 4, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX', 'AE']),
+    ('apple_pay', 'Apple Pay', 4, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX', 'AE', 'CA', 'KR', 'KW']),
     ('pix', 'Pix', 5, array['BR']),
     ('upi', 'UPI', 5, array['IN']),
     ('gopay', 'GoPay', 5, array['ID']),
     ('konbini', 'Konbini', 5, array['JP']),
     ('oxxo', 'OXXO', 5, array['MX']),
+    ('kakao_pay', 'KakaoPay', 5, array['KR']),
+    ('knet', 'KNET', 5, array['KW']),
     ('sepa_debit', 'SEPA direct debit', 5, array['DE', 'FR']),
-    ('alipay', 'Alipay', 6, array['GB', 'DE', 'FR', 'JP', 'AE']),
-    ('wechat_pay', 'WeChat Pay', 7, array['GB', 'DE', 'FR', 'JP', 'AE'])
+    ('alipay', 'Alipay', 6, array['CN', 'GB', 'DE', 'FR', 'JP', 'AE']),
+    ('wechat_pay', 'WeChat Pay', 7, array['CN', 'GB', 'DE', 'FR', 'JP', 'AE'])
 ) method (code, name, position, countries)
+    on method.countries is null or list.country = any (method.countries)
+where (list.country, method.code) <> ('CN', 'google_pay');
+
+-- What Stripe offers to payers in these countries (docs.stripe.com/payments/payment-methods). Which
+-- of them your account may use depends on its own country: switch the others off. PayPal, Alipay and
+-- WeChat Pay have adapters of their own, which come first where they are switched on.
+insert into payment_method (country, code, name, provider, position, rank)
+select list.country, method.code, method.name, 'stripe', method.position, method.rank
+from price_list list
+join (values
+    ('card', 'Card', 1, 0, null),
+    ('paypal', 'PayPal', 2, 10, array['US', 'GB', 'DE', 'FR']),
+    ('google_pay', 'Google Pay', 3, 0, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'ID', 'MX', 'AE']),
+    ('apple_pay', 'Apple Pay', 4, 0, array['US', 'GB', 'DE', 'FR', 'JP', 'BR', 'MX', 'AE']),
+    ('pix', 'Pix', 5, 0, array['BR']),
+    ('upi', 'UPI', 5, 0, array['IN']),
+    ('konbini', 'Konbini', 5, 0, array['JP']),
+    ('oxxo', 'OXXO', 5, 0, array['MX']),
+    ('sepa_debit', 'SEPA direct debit', 5, 0, array['DE', 'FR']),
+    ('paypay', 'PayPay', 6, 0, array['JP']),
+    ('alipay', 'Alipay', 6, 10, array['US', 'GB', 'DE', 'FR', 'JP']),
+    ('wechat_pay', 'WeChat Pay', 7, 10, array['US', 'GB', 'DE', 'FR', 'JP'])
+) method (code, name, position, rank, countries)
     on method.countries is null or list.country = any (method.countries);
+
+-- Providers that we speak to ourselves. PayPal collects in these currencies from anybody; the
+-- mainland's Alipay and WeChat Pay collect yuan alone.
+insert into payment_method (country, code, name, provider, position, rank)
+select list.country, method.code, method.name, method.provider, method.position, 0
+from price_list list
+join (values
+    ('paypal', 'PayPal', 'paypal', 2, array['US', 'CA', 'GB', 'DE', 'FR', 'JP', 'MX']),
+    ('alipay', 'Alipay', 'alipay', 6, array['CN']),
+    ('wechat_pay', 'WeChat Pay', 'wechat', 7, array['CN'])
+) method (code, name, provider, position, countries)
+    on list.country = any (method.countries);

@@ -19,7 +19,7 @@ create table diamond_rate (
 );
 insert into diamond_rate (currency, micro) values
     ('USD', 7000), ('EUR', 6500), ('GBP', 5800), ('JPY', 1000000), ('BRL', 39000),
-    ('INR', 530000), ('IDR', 100000000), ('MXN', 115000), ('AED', 27000);
+    ('CNY', 50000), ('INR', 530000), ('IDR', 100000000), ('MXN', 115000), ('AED', 27000);
 
 -- A gift as its journal keeps it. The split is the one of gifts/model.py: the creator's diamonds
 -- are worth what the rate of that moment says; as much of it as the sender's money holds after

@@ -1,4 +1,4 @@
-"""Receipts with gapless numbers, offers, coupons and terms."""
+"""Terms, offers, coupons, receipts with gapless numbers, and mail."""
 
 from __future__ import annotations
 

@@ -1,0 +1,25 @@
+"""What buyers agree to, in versions that never change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from largesse.kernel.database import Connection
+from largesse.kernel.errors import NotFound
+from largesse.recharge import terms_store as store
+from largesse.recharge.terms_store import TermsVersion
+
+
+async def current_terms(connection: Connection, *, now: datetime) -> TermsVersion:
+    """The terms that an order of this moment is under."""
+    found = await store.newest(connection, now=now)
+    assert found is not None, "there are no terms"
+    return found
+
+
+async def terms_of(connection: Connection, *, version: str) -> TermsVersion:
+    """The terms of an earlier order, or of one to come; raises `NotFound`."""
+    found = await store.by_version(connection, version=version)
+    if found is None:
+        raise NotFound
+    return found
