@@ -11,7 +11,7 @@ from playwright.async_api import Locator, expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import Arrive
-from tests.e2e.visitor import Visitor
+from tests.e2e.visitor import Visitor, fact
 from tests.journeys.house import House
 from tests.journeys.people import GOOD_CARD, Someone, sign_up
 
@@ -62,6 +62,15 @@ async def test_nothing_is_kept_without_the_box_and_with_it_one_press_pays_again(
     # No page of the provider in between: the card is charged and the coins are here.
     await expect(visitor.heading("Your coins are here")).to_be_visible()
     assert await buyer.coins() == 700
+
+    # Both orders keep what was agreed to and what paid them.
+    await page.get_by_text("The order", exact=True).click()
+    await expect(fact(page.get_by_role("main"), "Pay with")).to_have_text(KEPT)
+    first = (await buyer.get("/v1/recharges")).json()["data"][-1]
+    await visitor.goes_to(f"/recharge/{first['id']}")
+    await page.get_by_text("The order", exact=True).click()
+    agreed = fact(page.get_by_role("main"), "Saved for next time")
+    await expect(agreed).to_have_text("Yes, as you agreed")
 
     await visitor.goes_to("/me/payments")
     await expect(kept(visitor)).to_have_count(1)

@@ -7,11 +7,11 @@ const kept = (id: string, is_default = false, of = "card") => ({ id, method: of,
 const choice = { pack: "pck_1", exact: null, way: "card", coupon: "", saves: false };
 
 describe("what a person chose", () => {
-  it("is a pack and a method", () => expect(wishOf(choice, [])).toEqual({ pack_id: "pck_1", method: "card" }));
+  it("is a pack and a method", () => expect(wishOf(choice, [])).toEqual({ pack_id: "pck_1", method: "card", save_method: false }));
   it("is an exact number of coins where they typed one", () =>
-    expect(wishOf({ ...choice, pack: "exact", exact: 420 }, [])).toEqual({ coins: 420, method: "card" }));
+    expect(wishOf({ ...choice, pack: "exact", exact: 420 }, [])).toEqual({ coins: 420, method: "card", save_method: false }));
   it("names what is kept, and does not ask to keep it again", () =>
-    expect(wishOf({ ...choice, way: "svm_1", saves: true }, [kept("svm_1")])).toEqual({ pack_id: "pck_1", method: "card", saved_method_id: "svm_1" }));
+    expect(wishOf({ ...choice, way: "svm_1", saves: true }, [kept("svm_1")])).toEqual({ pack_id: "pck_1", method: "card", saved_method_id: "svm_1", save_method: false }));
   it("carries consent and coupon only where there is one", () =>
     expect(wishOf({ ...choice, coupon: " SPRING ", saves: true }, [])).toEqual({ pack_id: "pck_1", method: "card", coupon: "SPRING", save_method: true }));
 });

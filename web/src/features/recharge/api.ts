@@ -1,14 +1,14 @@
 /** The doors of `recharge/`. */
 
-import { api, insist, once, soon, taken } from "$lib/api/client";
+import { api, insist, once, taken } from "$lib/api/client";
 import type { Case, Comparison, Health, Method, Packs, Recharge, SavedList } from "$lib/api/shapes";
 
 export interface Wish {
   pack_id?: string;
   coins?: number;
-  method?: string;
+  method: string;
   saved_method_id?: string;
-  save_method?: boolean;
+  save_method: boolean;
   coupon?: string;
 }
 
@@ -19,7 +19,7 @@ export const listMethods = (): Promise<{ data: Method[] }> => taken(api.GET("/v1
 export const listSaved = (): Promise<SavedList> => taken(api.GET("/v1/payment-methods/saved"));
 export const readHealth = (): Promise<Health> => taken(api.GET("/v1/status"));
 export const quoteRecharge = (wish: Wish, key: string): Promise<Recharge> =>
-  insist(() => soon.POST("/v1/recharges", { body: wish, headers: once(key) }));
+  insist(() => api.POST("/v1/recharges", { body: wish, headers: once(key) }));
 export const confirmRecharge = (id: string, key: string): Promise<Recharge> =>
   insist(() => api.POST("/v1/recharges/{recharge_id}/confirm", { ...at(id), headers: once(key) }));
 export const cancelRecharge = (id: string, key: string): Promise<Recharge> =>
@@ -38,4 +38,4 @@ export const reportRecharge = (id: string): Promise<Case> =>
   insist(() => api.POST("/v1/recharges/{recharge_id}/report", at(id)));
 
 /** What the same packs cost on the web and in the stores. */
-export const compareChannels = (): Promise<Comparison> => taken(soon.GET("/v1/packs/compare"));
+export const compareChannels = (): Promise<Comparison> => taken(api.GET("/v1/packs/compare"));

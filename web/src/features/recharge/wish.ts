@@ -19,7 +19,7 @@ export function wishOf(choice: Choice, saved: SavedMethod[]): Wish {
   return {
     ...(choice.pack === "exact" ? { coins: choice.exact ?? 0 } : { pack_id: choice.pack }),
     ...(kept ? { method: kept.method, saved_method_id: kept.id } : { method: choice.way }),
-    ...(choice.saves && !kept ? { save_method: true } : {}),
+    save_method: choice.saves && !kept,
     ...(coupon ? { coupon } : {}),
   };
 }

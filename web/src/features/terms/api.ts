@@ -1,8 +1,7 @@
 /** The doors of `terms/`. */
 
-import { soon, taken } from "$lib/api/client";
-import type { TermsText } from "$lib/api/shapes";
+import { api, taken } from "$lib/api/client";
 
 /** The terms of today, or a version that an order was placed under. */
-export const readTerms = (version?: string): Promise<TermsText> =>
-  taken(soon.GET(version ? `/v1/terms/${encodeURIComponent(version)}` : "/v1/terms"));
+export const readTerms = (version?: string) =>
+  taken(version ? api.GET("/v1/terms/{version}", { params: { path: { version } } }) : api.GET("/v1/terms"));

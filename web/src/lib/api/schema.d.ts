@@ -394,6 +394,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recharges/{recharge_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt
+         * @description The receipt of one's own recharge as PDF.
+         */
+        get: operations["V1RechargesRechargeIdReceiptReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recharges/{recharge_id}/credit-notes/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * CreditNote
+         * @description The credit note of a refund as PDF.
+         */
+        get: operations["V1RechargesRechargeIdCreditNotesNumberCreditNote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadTerms
+         * @description The terms that a recharge of today is under.
+         */
+        get: operations["V1TermsReadTerms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terms/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadVersion
+         * @description The terms under which an earlier recharge was made.
+         */
+        get: operations["V1TermsVersionReadVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/packs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What the same coins cost on the web and in app stores; for pages on the web only.
+         */
+        get: operations["V1PacksCompareCompare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/status": {
         parameters: {
             query?: never;
@@ -483,7 +583,7 @@ export interface paths {
         };
         /**
          * ReadPacks
-         * @description Coins and what they cost in a country; without one, in the asker's own.
+         * @description Coins and what they cost in a country; without one, in the asker's own, with their offers.
          */
         get: operations["V1PacksReadPacks"];
         put?: never;
@@ -1199,6 +1299,12 @@ export interface components {
             /** @enum {null|string} */
             visibility?: "public" | "anonymous" | null;
         };
+        /** ChannelShown */
+        ChannelShown: {
+            channel: string;
+            total: components["schemas"]["Price"];
+            kept?: components["schemas"]["Price"];
+        };
         /** ChatMessage */
         ChatMessage: {
             id: string;
@@ -1218,6 +1324,13 @@ export interface components {
             seq: number;
             count_total: number;
             coins_total: number;
+        };
+        /** Comparison */
+        Comparison: {
+            data: components["schemas"]["PackCompared"][];
+            country: string;
+            currency: string;
+            why: string;
         };
         /** ConfirmFactor */
         ConfirmFactor: {
@@ -1249,6 +1362,11 @@ export interface components {
             verdict: components["schemas"]["Verdict"];
             text: string;
             action: components["schemas"]["RemedyShown"];
+        };
+        /** DiscountShown */
+        DiscountShown: {
+            name: string;
+            amount: components["schemas"]["Price"];
         };
         /** DisputeShown */
         DisputeShown: {
@@ -1385,6 +1503,7 @@ export interface components {
             /** @default false */
             save_method: boolean;
             saved_method_id?: string | null;
+            coupon?: string | null;
         };
         /** NoticeShown */
         NoticeShown: {
@@ -1405,10 +1524,24 @@ export interface components {
             amount: components["schemas"]["Price"];
             recharge_id: string | null;
         };
+        /** OfferShown */
+        OfferShown: {
+            name: string;
+            price: components["schemas"]["Price"];
+            promo_coins: number;
+            is_first: boolean;
+            until?: string;
+        };
         /** OpenRoom */
         OpenRoom: {
             title: string;
             language?: string | null;
+        };
+        /** PackCompared */
+        PackCompared: {
+            pack_id: string;
+            coins: number;
+            channels: components["schemas"]["ChannelShown"][];
         };
         /** PackShown */
         PackShown: {
@@ -1421,6 +1554,7 @@ export interface components {
             is_tax_included: boolean;
             per_coin: components["schemas"]["Price"];
             original_price?: components["schemas"]["Price"];
+            offer?: components["schemas"]["OfferShown"];
         };
         /** PacksShown */
         PacksShown: {
@@ -1428,6 +1562,7 @@ export interface components {
             country: string;
             currency: string;
             coins: components["schemas"]["Range"];
+            tax: components["schemas"]["TaxShown"];
             next?: string | null;
         };
         /** Page[CatalogueGift] */
@@ -1464,6 +1599,11 @@ export interface components {
         "Page_largesse.wallet.routes.EntryShown_": {
             data: components["schemas"]["EntryShown"][];
             next?: string | null;
+        };
+        /** PaperShown */
+        PaperShown: {
+            number: string;
+            url: string;
         };
         /** Price */
         Price: {
@@ -1542,6 +1682,13 @@ export interface components {
             checkout_url?: string;
             refund?: components["schemas"]["RefundShown"];
             refundable?: components["schemas"]["RefundableShown"];
+            tax_name?: string;
+            tax_bps?: number;
+            original_price?: components["schemas"]["Price"];
+            discount?: components["schemas"]["DiscountShown"];
+            receipt?: components["schemas"]["PaperShown"];
+            credit_notes?: components["schemas"]["PaperShown"][];
+            way?: components["schemas"]["WayShown"];
         };
         /** RecoveryCodes */
         RecoveryCodes: {
@@ -1811,11 +1958,26 @@ export interface components {
             actor: components["schemas"]["Actor"];
             coins: number;
         };
+        /** TaxShown */
+        TaxShown: {
+            name: string;
+            bps: number;
+            is_included: boolean;
+        };
         /** Terms */
         Terms: {
             version: string;
             refund_days: number;
             text: string;
+            accepted_at?: string;
+        };
+        /** TermsText */
+        TermsText: {
+            version: string;
+            /** Format: date-time */
+            valid_from: string;
+            text: string;
+            is_current: boolean;
         };
         /** TimelineEntry */
         TimelineEntry: {
@@ -1902,6 +2064,13 @@ export interface components {
             currency: string;
             is_frozen: boolean;
             promo_until: string | null;
+        };
+        /** WayShown */
+        WayShown: {
+            /** @default false */
+            is_auto: boolean;
+            consent?: string;
+            saved?: string;
         };
         /** Worth */
         Worth: {
@@ -2771,6 +2940,210 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1RechargesRechargeIdReceiptReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1RechargesRechargeIdCreditNotesNumberCreditNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1TermsReadTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsText"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1TermsVersionReadVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsText"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PacksCompareCompare: {
+        parameters: {
+            query?: {
+                country?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description Refused; nothing was changed. `code` says why. */

@@ -1,7 +1,6 @@
 /** The server's shapes under the names that the pages use. All of them come from its own description. */
 
 import type { components } from "$lib/api/schema";
-import type { Money } from "$lib/money";
 
 type Shape = components["schemas"];
 
@@ -16,20 +15,10 @@ export type Quote = Shape["QuoteShown"];
 export type Split = Shape["SplitShown"];
 export type SentGift = Shape["SentGiftShown"];
 export type RoomCard = Shape["RoomCard"];
-export type Pack = Shape["PackShown"] & { offer?: { name: string; price: Money; promo_coins: number; is_first: boolean; until?: string } };
-export type Packs = Omit<Shape["PacksShown"], "data"> & { data: Pack[] };
+export type Pack = Shape["PackShown"];
+export type Packs = Shape["PacksShown"];
 export type Method = Shape["MethodShown"];
-export type Recharge = Shape["RechargeShown"] & {
-  receipt?: { number: string; url: string };
-  credit_notes?: { number: string; url: string }[];
-  discount?: { name: string; amount: Money };
-  original_price?: Money;
-  tax_name?: string;
-  tax_bps?: number;
-  limit_left?: Money;
-  saves_method?: boolean;
-  saved?: { label: string };
-};
+export type Recharge = Shape["RechargeShown"];
 /** What somebody told us about a payment, and what is done about it. */
 export type Case = Shape["CaseShown"];
 /** Ways to pay that the provider keeps, and the words that keeping one agrees to. */
@@ -43,7 +32,9 @@ export type Health = Shape["StatusShown"];
 /** What became of one order, and the one thing that helps. */
 export type Diagnosis = Shape["DiagnosisShown"];
 export type Redeemed = { coins: number; promo_coins: number; balance: number };
-export type TermsText = { version: string; valid_from: string; text: string; is_current: boolean };
+/** A version of the terms; paragraphs are parted by an empty line. */
+export type TermsText = Shape["TermsText"];
 export type Earnings = Shape["EarningsShown"];
 export type Received = Shape["ReceivedGiftShown"];
-export type Comparison = { data: { pack_id: string; coins: number; channels: { channel: string; total: Money }[] }[] };
+/** The same coins in every channel. */
+export type Comparison = Shape["Comparison"];

@@ -320,7 +320,6 @@ export const en = {
       taxOf: (name: string, rate: string) => (rate ? `${name} ${rate}` : name),
       taxWithin: (tax: string) => `${tax} included`,
       total: "Total",
-      limit: "Left of your limit after this",
       keeps: "Saved for next time",
       keepsYes: "Yes, as you agreed",
     },
