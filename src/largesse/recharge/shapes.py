@@ -161,6 +161,17 @@ class RefundableShown(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
+class WayShown(msgspec.Struct, frozen=True):
+    """How an order is paid, where it is more than a page: kept for next time, or with what is kept.
+
+    `consent` is the version of the words that keeping it was agreed to under.
+    """
+
+    is_auto: bool = False
+    consent: str | UnsetType = UNSET
+    saved: str | UnsetType = UNSET
+
+
 class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     """An order. `price` is before tax is added, `total` what is charged, `tax` the tax in the total.
 
@@ -194,6 +205,7 @@ class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     discount: DiscountShown | UnsetType = UNSET
     receipt: PaperShown | UnsetType = UNSET
     credit_notes: list[PaperShown] | UnsetType = UNSET
+    way: WayShown | UnsetType = UNSET
 
 
 def show_shelf(shelf: Shelf) -> PacksShown:
