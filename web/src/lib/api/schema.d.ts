@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * CreateSession
-         * @description Sign in with handle or e-mail address.
+         * @description Sign in with handle or e-mail address, and `otp` where a second factor guards the account.
          */
         post: operations["V1SessionsCreateSession"];
         delete?: never;
@@ -126,6 +126,70 @@ export interface paths {
          * @description Change one's shown name or who sees one's gifts.
          */
         patch: operations["V1MeChangeMe"];
+        trace?: never;
+    };
+    "/v1/me/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetUp
+         * @description Begin with an authenticator app. Nothing changes until its first code is confirmed.
+         */
+        post: operations["V1MeFactorsTotpSetUp"];
+        /**
+         * Remove
+         * @description Go back to the password alone.
+         */
+        delete: operations["V1MeFactorsTotpRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/factors/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Show that the app works; from then on signing in takes its code.
+         */
+        post: operations["V1MeFactorsTotpConfirmConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadFactors
+         * @description One's own second factors.
+         */
+        get: operations["V1MeFactorsReadFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/wallet": {
@@ -188,6 +252,368 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recharges/{recharge_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description This wasn't me: spending stops, what is unspent goes back, and a person looks at it.
+         *
+         *     Reporting again answers with the same case, with an Idempotency-Key or without.
+         */
+        post: operations["V1RechargesRechargeIdReportReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCases
+         * @description One's own cases, newest first; `after` is the last case that was seen.
+         */
+        get: operations["V1CasesReadCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCase
+         * @description One's own case with its timeline.
+         */
+        get: operations["V1CasesCaseIdReadCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadAllCases
+         * @description Everybody's cases, newest first.
+         */
+        get: operations["V1OperatorCasesReadAllCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/cases/{case_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Decide a case: `refund` gives back what is unspent, `release` keeps it; spending goes on.
+         */
+        post: operations["V1OperatorCasesCaseIdResolveResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/recharges/{recharge_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadEvidence
+         * @description Order, timeline, buyer, notices, what the coins were spent on, and earlier recharges.
+         */
+        get: operations["V1OperatorRechargesRechargeIdEvidenceReadEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/recharges/{recharge_id}/evidence/uses.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadUses
+         * @description What the coins were spent on, as a sheet.
+         */
+        get: operations["V1OperatorRechargesRechargeIdEvidenceUsesCsvReadUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recharges/{recharge_id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipt
+         * @description The receipt of one's own recharge as PDF.
+         */
+        get: operations["V1RechargesRechargeIdReceiptReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recharges/{recharge_id}/credit-notes/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * CreditNote
+         * @description The credit note of a refund as PDF.
+         */
+        get: operations["V1RechargesRechargeIdCreditNotesNumberCreditNote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadTerms
+         * @description The terms that a recharge of today is under.
+         */
+        get: operations["V1TermsReadTerms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/terms/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadVersion
+         * @description The terms under which an earlier recharge was made.
+         */
+        get: operations["V1TermsVersionReadVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/packs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description What the same coins cost on the web and in app stores; for pages on the web only.
+         */
+        get: operations["V1PacksCompareCompare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadStatus
+         * @description Which payment providers answer. Orders wait for one that does not; none is lost.
+         */
+        get: operations["V1StatusReadStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/help/coins-missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadCoinsMissing
+         * @description What became of one's own orders of the last month, and the one button that helps with each.
+         */
+        get: operations["V1HelpCoinsMissingReadCoinsMissing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSettlements
+         * @description Settlement files, the newest first.
+         */
+        get: operations["V1OperatorSettlementsReadSettlements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operator/settlements/{settlement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSettlement
+         * @description What a person has to look at in one file: different, extra and missing.
+         */
+        get: operations["V1OperatorSettlementsSettlementIdReadSettlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recharges/{recharge_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description Bring a purchase made in an app; its coins arrive at once. Bringing it twice is harmless.
+         */
+        post: operations["V1RechargesRechargeIdProofProve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem
+         * @description Turn a gift code into coins. Each works once; five wrong ones an hour are let pass.
+         */
+        post: operations["V1CodesRedeemRedeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/packs": {
         parameters: {
             query?: never;
@@ -197,7 +623,9 @@ export interface paths {
         };
         /**
          * ReadPacks
-         * @description Coins and what they cost in a country; without one, in the asker's own.
+         * @description Coins and what they cost in a country; without one, in the asker's own, with their offers.
+         *
+         *     In the channels `ios` and `android` they cost what the app's store takes.
          */
         get: operations["V1PacksReadPacks"];
         put?: never;
@@ -217,7 +645,7 @@ export interface paths {
         };
         /**
          * ReadPaymentMethods
-         * @description How one can pay in a country.
+         * @description How one can pay in a country: on the web, or inside an app.
          */
         get: operations["V1PaymentMethodsReadPaymentMethods"];
         put?: never;
@@ -263,7 +691,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm
-         * @description Agree to the offer; `checkout_url` is where to pay.
+         * @description Agree to the offer; `checkout_url` is where to pay, or `store` what the app has to buy.
          *
          *     It is missing when the provider did not answer in time. The order is not lost
          *     then: it gets its page as soon as the provider answers, and `GET` shows it.
@@ -326,7 +754,10 @@ export interface paths {
         put?: never;
         /**
          * Refund
-         * @description Give unspent coins back for money; not offered yet, and said so.
+         * @description Give the unspent coins of a recharge back for their money.
+         *
+         *     `refund.status` says how far it is: where the provider needs time, the coins are set aside
+         *     until it has answered, and come back if it says no.
          */
         post: operations["V1RechargesRechargeIdRefundRefund"];
         delete?: never;
@@ -367,9 +798,99 @@ export interface paths {
         /**
          * ReceiveNotice
          * @description Where payment providers report. The raw body is verified; 400 when it is not genuine.
+         *
+         *     The answer is what each provider wants to read: 204, or 200 with its own word for yes.
          */
         post: operations["V1NoticesProviderReceiveNotice"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payment-methods/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadSaved
+         * @description One's saved methods, and the words that saving one agrees to.
+         */
+        get: operations["V1PaymentMethodsSavedReadSaved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payment-methods/saved/{method_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteSaved
+         * @description Remove a saved method: it is not charged from now on, and its provider forgets it.
+         */
+        delete: operations["V1PaymentMethodsSavedMethodIdDeleteSaved"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payment-methods/saved/{method_id}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SetDefault
+         * @description Let a saved method be offered first.
+         */
+        post: operations["V1PaymentMethodsSavedMethodIdDefaultSetDefault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auto-recharge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ReadAuto
+         * @description One's auto-recharge; `off` for whoever never set it.
+         */
+        get: operations["V1AutoRechargeReadAuto"];
+        /**
+         * SetAuto
+         * @description Agree to it. The first answer is 403 `step_up_required` with the challenge to confirm.
+         */
+        put: operations["V1AutoRechargeSetAuto"];
+        post?: never;
+        /**
+         * StopAuto
+         * @description Switch it off at once; no code is needed for that.
+         */
+        delete: operations["V1AutoRechargeStopAuto"];
         options?: never;
         head?: never;
         patch?: never;
@@ -713,6 +1234,25 @@ export interface components {
             handle: string;
             name: string;
         };
+        /** AutoRechargeShown */
+        AutoRechargeShown: {
+            state: components["schemas"]["AutoState"];
+            threshold?: number;
+            pack_id?: string;
+            price?: components["schemas"]["Price"];
+            saved_method_id?: string;
+            monthly_cap?: components["schemas"]["Price"];
+            spent_this_month?: components["schemas"]["Price"];
+            paused_why?: string;
+            last_at?: string;
+            recharge_id?: string;
+        };
+        /**
+         * AutoState
+         * @description Whether it watches the purse. Paused is its own doing, off its owner's.
+         * @enum {string}
+         */
+        AutoState: "on" | "paused" | "off";
         /** BalanceShown */
         BalanceShown: {
             asset: string;
@@ -741,6 +1281,47 @@ export interface components {
             to: string;
             lines: components["schemas"]["BreakageRow"][];
         };
+        /** BuyerShown */
+        BuyerShown: {
+            account_id: string;
+            handle: string;
+            country: string;
+            /** Format: date-time */
+            joined_at: string;
+            sessions: components["schemas"]["SessionShown"][];
+        };
+        /** Cap */
+        Cap: {
+            amount: number;
+            currency: string;
+        };
+        /**
+         * CaseDecision
+         * @description How a case ends. After both, spending goes on.
+         * @enum {string}
+         */
+        CaseDecision: "refund" | "release";
+        /** CaseEntry */
+        CaseEntry: {
+            /** Format: date-time */
+            at: string;
+            what: string;
+            by: string;
+            note?: string;
+        };
+        /** CaseShown */
+        CaseShown: {
+            id: string;
+            kind: string;
+            status: string;
+            recharge_id: string;
+            /** Format: date-time */
+            opened_at: string;
+            timeline: components["schemas"]["CaseEntry"][];
+            decision?: string;
+            resolved_at?: string;
+            account_id?: string;
+        };
         /** CatalogueGift */
         CatalogueGift: {
             id: string;
@@ -759,6 +1340,12 @@ export interface components {
             name?: string | null;
             /** @enum {null|string} */
             visibility?: "public" | "anonymous" | null;
+        };
+        /** ChannelShown */
+        ChannelShown: {
+            channel: string;
+            total: components["schemas"]["Price"];
+            kept?: components["schemas"]["Price"];
         };
         /** ChatMessage */
         ChatMessage: {
@@ -780,11 +1367,65 @@ export interface components {
             count_total: number;
             coins_total: number;
         };
+        /** Comparison */
+        Comparison: {
+            data: components["schemas"]["PackCompared"][];
+            country: string;
+            currency: string;
+            why: string;
+        };
+        /** ConfirmFactor */
+        ConfirmFactor: {
+            code: string;
+        };
+        /** Consent */
+        Consent: {
+            version: string;
+            text: string;
+        };
         /** Counterpart */
         Counterpart: {
             id: string;
             handle: string;
             name: string;
+        };
+        /** DiagnosesShown */
+        DiagnosesShown: {
+            data: components["schemas"]["DiagnosisShown"][];
+            next?: string | null;
+        };
+        /** DiagnosisShown */
+        DiagnosisShown: {
+            recharge_id: string;
+            status: string;
+            coins: number;
+            /** Format: date-time */
+            created_at: string;
+            verdict: components["schemas"]["Verdict"];
+            text: string;
+            action: components["schemas"]["RemedyShown"];
+        };
+        /** DiscountShown */
+        DiscountShown: {
+            name: string;
+            amount: components["schemas"]["Price"];
+        };
+        /** DisputeShown */
+        DisputeShown: {
+            id: string;
+            by: string;
+            stage: string;
+            reason: string;
+            /** Format: date-time */
+            opened_at: string;
+            decided_at: string | null;
+        };
+        /** EarlierShown */
+        EarlierShown: {
+            id: string;
+            /** Format: date-time */
+            credited_at: string;
+            total: components["schemas"]["Price"];
         };
         /** EarningsShown */
         EarningsShown: {
@@ -811,6 +1452,35 @@ export interface components {
             counterpart: components["schemas"]["Counterpart"] | null;
             journal_id: string;
             reference: string | null;
+        };
+        /** EvidenceShown */
+        EvidenceShown: {
+            /** Format: date-time */
+            made_at: string;
+            recharge: components["schemas"]["RechargeShown"];
+            terms_version: string;
+            buyer: components["schemas"]["BuyerShown"];
+            receipt: string | null;
+            disputes: components["schemas"]["DisputeShown"][];
+            notices: components["schemas"]["NoticeShown"][];
+            uses: components["schemas"]["UseShown"][];
+            earlier: components["schemas"]["EarlierShown"][];
+        };
+        /** FactorShown */
+        FactorShown: {
+            /** @constant */
+            kind: "totp";
+            /** @enum {string} */
+            status: "pending" | "confirmed";
+            /** Format: date-time */
+            made_at: string;
+            confirmed_at: string | null;
+        };
+        /** FactorsShown */
+        FactorsShown: {
+            data: components["schemas"]["FactorShown"][];
+            recovery_codes_left: number;
+            next?: string | null;
         };
         /**
          * Form
@@ -854,11 +1524,21 @@ export interface components {
         MethodShown: {
             code: string;
             name: string;
+            /** @default true */
+            is_available: boolean;
         };
         /** MethodsShown */
         MethodsShown: {
             data: components["schemas"]["MethodShown"][];
             next?: string | null;
+        };
+        /** NewFactor */
+        NewFactor: {
+            password: string;
+        };
+        /** NewProof */
+        NewProof: {
+            proof: string;
         };
         /** NewRecharge */
         NewRecharge: {
@@ -866,11 +1546,48 @@ export interface components {
             pack_id?: string | null;
             coins?: number | null;
             return_url?: string | null;
+            /** @default false */
+            save_method: boolean;
+            saved_method_id?: string | null;
+            coupon?: string | null;
+        };
+        /** NoticeShown */
+        NoticeShown: {
+            /** Format: date-time */
+            at: string;
+            event: string | null;
+            verdict: string;
+            reason: string;
+            body: string;
+        };
+        /** OddLineShown */
+        OddLineShown: {
+            number: number | null;
+            verdict: string;
+            why: string;
+            kind: string;
+            payment: string;
+            amount: components["schemas"]["Price"];
+            recharge_id: string | null;
+        };
+        /** OfferShown */
+        OfferShown: {
+            name: string;
+            price: components["schemas"]["Price"];
+            promo_coins: number;
+            is_first: boolean;
+            until?: string;
         };
         /** OpenRoom */
         OpenRoom: {
             title: string;
             language?: string | null;
+        };
+        /** PackCompared */
+        PackCompared: {
+            pack_id: string;
+            coins: number;
+            channels: components["schemas"]["ChannelShown"][];
         };
         /** PackShown */
         PackShown: {
@@ -883,6 +1600,8 @@ export interface components {
             is_tax_included: boolean;
             per_coin: components["schemas"]["Price"];
             original_price?: components["schemas"]["Price"];
+            offer?: components["schemas"]["OfferShown"];
+            product_id?: string;
         };
         /** PacksShown */
         PacksShown: {
@@ -890,6 +1609,7 @@ export interface components {
             country: string;
             currency: string;
             coins: components["schemas"]["Range"];
+            tax: components["schemas"]["TaxShown"];
             next?: string | null;
         };
         /** Page[CatalogueGift] */
@@ -900,6 +1620,16 @@ export interface components {
         /** Page[ReceivedGiftShown] */
         "Page_largesse.gifts.shapes.ReceivedGiftShown_": {
             data: components["schemas"]["ReceivedGiftShown"][];
+            next?: string | null;
+        };
+        /** Page[CaseShown] */
+        "Page_largesse.recharge.case_shapes.CaseShown_": {
+            data: components["schemas"]["CaseShown"][];
+            next?: string | null;
+        };
+        /** Page[SettlementShown] */
+        "Page_largesse.recharge.settlement_routes.SettlementShown_": {
+            data: components["schemas"]["SettlementShown"][];
             next?: string | null;
         };
         /** Page[RechargeShown] */
@@ -917,12 +1647,26 @@ export interface components {
             data: components["schemas"]["EntryShown"][];
             next?: string | null;
         };
+        /** PaperShown */
+        PaperShown: {
+            number: string;
+            url: string;
+        };
         /** Price */
         Price: {
             amount: number;
             currency: string;
             decimal_places: number;
             display: string;
+        };
+        /** ProviderShown */
+        ProviderShown: {
+            code: string;
+            /** @enum {string} */
+            status: "ok" | "degraded" | "down";
+            /** Format: date-time */
+            since: string;
+            methods: string[];
         };
         /** QuoteShown */
         QuoteShown: {
@@ -983,6 +1727,72 @@ export interface components {
             timeline: components["schemas"]["TimelineEntry"][];
             pack_id?: string;
             checkout_url?: string;
+            store?: components["schemas"]["StoreShown"];
+            refund?: components["schemas"]["RefundShown"];
+            refundable?: components["schemas"]["RefundableShown"];
+            tax_name?: string;
+            tax_bps?: number;
+            original_price?: components["schemas"]["Price"];
+            discount?: components["schemas"]["DiscountShown"];
+            receipt?: components["schemas"]["PaperShown"];
+            credit_notes?: components["schemas"]["PaperShown"][];
+            way?: components["schemas"]["WayShown"];
+        };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        /** Redeemed */
+        Redeemed: {
+            coins: number;
+            promo_coins: number;
+            balance: number;
+            journal_id: string;
+        };
+        /** RefundShown */
+        RefundShown: {
+            id: string;
+            status: components["schemas"]["RefundState"];
+            coins: number;
+            promo_coins: number;
+            money: components["schemas"]["Price"];
+            /** Format: date-time */
+            requested_at: string;
+        };
+        /**
+         * RefundState
+         * @description How far a buyer's refund is. `returned` came back after it was done, and so did its coins.
+         * @enum {string}
+         */
+        RefundState: "asked" | "pending" | "done" | "failed" | "returned";
+        /** RefundableShown */
+        RefundableShown: {
+            coins: number;
+            promo_coins: number;
+            money: components["schemas"]["Price"];
+            /** Format: date-time */
+            until: string;
+        };
+        /**
+         * Remedy
+         * @description The one button that helps.
+         * @enum {string}
+         */
+        Remedy: "check" | "pay" | "contact" | "wallet" | "again";
+        /** RemedyShown */
+        RemedyShown: {
+            kind: components["schemas"]["Remedy"];
+            url?: string | null;
+        };
+        /** RemoveFactor */
+        RemoveFactor: {
+            password: string;
+            code: string;
+        };
+        /** Resolving */
+        Resolving: {
+            decision: components["schemas"]["CaseDecision"];
+            note: string;
         };
         /** RoomCard */
         RoomCard: {
@@ -1033,6 +1843,23 @@ export interface components {
             /** @default [] */
             supporters: components["schemas"]["Supporter"][];
         };
+        /** SavedList */
+        SavedList: {
+            data: components["schemas"]["SavedShown"][];
+            consent: components["schemas"]["Consent"];
+            next?: string | null;
+        };
+        /** SavedShown */
+        SavedShown: {
+            id: string;
+            method: string;
+            kind: string;
+            label: string;
+            is_default: boolean;
+            /** Format: date-time */
+            made_at: string;
+            expires: string | null;
+        };
         /** SendGift */
         SendGift: {
             gift: string;
@@ -1064,6 +1891,48 @@ export interface components {
             /** Format: date-time */
             at: string;
             undo_until?: string | null;
+        };
+        /** SessionShown */
+        SessionShown: {
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            agent: string;
+        };
+        /** SetAutoRecharge */
+        SetAutoRecharge: {
+            threshold: number;
+            pack_id: string;
+            saved_method_id: string;
+            monthly_cap: components["schemas"]["Cap"];
+            otp?: string | null;
+            challenge?: string | null;
+        };
+        /** SettlementLines */
+        SettlementLines: {
+            file: components["schemas"]["SettlementShown"];
+            data: components["schemas"]["OddLineShown"][];
+            next?: string | null;
+        };
+        /** SettlementShown */
+        SettlementShown: {
+            id: string;
+            provider: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            /** Format: date-time */
+            loaded_at: string;
+            is_done: boolean;
+            lines: number;
+            matched: number;
+            different: number;
+            extra: number;
+            missing: number;
         };
         /** SignIn */
         SignIn: {
@@ -1133,16 +2002,43 @@ export interface components {
             balances: components["schemas"]["BalanceShown"][];
             lines: components["schemas"]["StatementRow"][];
         };
+        /** StatusShown */
+        StatusShown: {
+            /** @enum {string} */
+            status: "ok" | "degraded";
+            providers: components["schemas"]["ProviderShown"][];
+        };
+        /** StoreShown */
+        StoreShown: {
+            provider: string;
+            product_id: string;
+            account_token: string;
+        };
         /** Supporter */
         Supporter: {
             actor: components["schemas"]["Actor"];
             coins: number;
+        };
+        /** TaxShown */
+        TaxShown: {
+            name: string;
+            bps: number;
+            is_included: boolean;
         };
         /** Terms */
         Terms: {
             version: string;
             refund_days: number;
             text: string;
+            accepted_at?: string;
+        };
+        /** TermsText */
+        TermsText: {
+            version: string;
+            /** Format: date-time */
+            valid_from: string;
+            text: string;
+            is_current: boolean;
         };
         /** TimelineEntry */
         TimelineEntry: {
@@ -1153,6 +2049,17 @@ export interface components {
             action?: string;
             attempt?: number;
             late?: boolean;
+            coins?: number;
+            promo_coins?: number;
+            repaid?: number;
+            owed?: number;
+            money?: components["schemas"]["Price"];
+        };
+        /** TotpShown */
+        TotpShown: {
+            secret: string;
+            otpauth_url: string;
+            qr_svg: string;
         };
         /** TrialBalanceShown */
         TrialBalanceShown: {
@@ -1174,6 +2081,10 @@ export interface components {
             debit_balance: number;
             credit_balance: number;
         };
+        /** TypedCode */
+        TypedCode: {
+            code: string;
+        };
         /** UnusedCoinsShown */
         UnusedCoinsShown: {
             /** Format: date-time */
@@ -1189,6 +2100,22 @@ export interface components {
             value_micro: number;
             tax_micro: number;
         };
+        /** UseShown */
+        UseShown: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            to: string | null;
+            coins: number;
+            coins_of_act: number;
+        };
+        /**
+         * Verdict
+         * @description What is the matter with an order, or that nothing is.
+         * @enum {string}
+         */
+        Verdict: "credited" | "not_confirmed" | "not_paid" | "declined" | "bank_working" | "provider_silent" | "given_up" | "set_aside" | "refunded" | "disputed";
         /** Wallet */
         Wallet: {
             coins: number;
@@ -1202,6 +2129,13 @@ export interface components {
             currency: string;
             is_frozen: boolean;
             promo_until: string | null;
+        };
+        /** WayShown */
+        WayShown: {
+            /** @default false */
+            is_auto: boolean;
+            consent?: string;
+            saved?: string;
         };
         /** Worth */
         Worth: {
@@ -1511,6 +2445,172 @@ export interface operations {
             };
         };
     };
+    V1MeFactorsTotpSetUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFactor"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsTotpRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveFactor"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsTotpConfirmConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmFactor"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1MeFactorsReadFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1WalletReadWallet: {
         parameters: {
             query?: never;
@@ -1633,10 +2733,761 @@ export interface operations {
             };
         };
     };
+    V1RechargesRechargeIdReportReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CasesReadCases: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.case_shapes.CaseShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CasesCaseIdReadCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorCasesReadAllCases: {
+        parameters: {
+            query?: {
+                status?: "open" | "resolved" | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.case_shapes.CaseShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorCasesCaseIdResolveResolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolving"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorRechargesRechargeIdEvidenceReadEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorRechargesRechargeIdEvidenceUsesCsvReadUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1RechargesRechargeIdReceiptReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1RechargesRechargeIdCreditNotesNumberCreditNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1TermsReadTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsText"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1TermsVersionReadVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsText"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PacksCompareCompare: {
+        parameters: {
+            query?: {
+                country?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1StatusReadStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1HelpCoinsMissingReadCoinsMissing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosesShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorSettlementsReadSettlements: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_largesse.recharge.settlement_routes.SettlementShown_"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1OperatorSettlementsSettlementIdReadSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                settlement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementLines"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1RechargesRechargeIdProofProve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProof"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CodesRedeemRedeem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request take effect at most once; at most 255 characters. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedCode"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redeemed"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1PacksReadPacks: {
         parameters: {
             query?: {
                 country?: string | null;
+                channel?: "web" | "ios" | "android";
             };
             header?: never;
             path?: never;
@@ -1678,6 +3529,7 @@ export interface operations {
         parameters: {
             query?: {
                 country?: string | null;
+                channel?: "web" | "ios" | "android";
             };
             header?: never;
             path?: never;
@@ -2024,6 +3876,244 @@ export interface operations {
             path: {
                 provider: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedReadSaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedList"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedMethodIdDeleteSaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                method_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1PaymentMethodsSavedMethodIdDefaultSetDefault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                method_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeReadAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeSetAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetAutoRecharge"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1AutoRechargeStopAuto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
