@@ -36,7 +36,7 @@ async def test_a_newcomer_signs_up_reads_every_line_pays_and_owns_the_coins(
         ("Coins", "350"),
         ("Pay with", re.compile("Card")),
         ("Price", "$4.99"),
-        ("Tax", "$0.00"),
+        ("Sales tax", "$0.00"),
         ("Per coin", re.compile(r"^\$0\.0\d+$")),
         ("Total", re.compile(r"^\$\d")),
     ):

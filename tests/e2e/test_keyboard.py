@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import Arrive
 from tests.journeys.house import House
-from tests.journeys.people import Someone, fresh_key, sign_up
+from tests.journeys.people import GOOD_CARD, Someone, fresh_key, sign_up
 
 STOPS_MAX = 60
 MOVING = """() => document.getAnimations()
@@ -68,6 +68,41 @@ async def test_signing_in_and_sending_a_rose_needs_no_mouse(
     await keys.press("Escape")
     await expect(visitor.sheet).to_have_count(0)
     await expect(opener).to_be_focused()
+
+
+async def test_buying_coins_and_giving_them_back_needs_no_mouse(
+    arrive: Arrive, house: House
+) -> None:
+    person = await sign_up(house)
+    visitor = await arrive(person)
+    page, keys = visitor.page, visitor.page.keyboard
+    await visitor.goes_to("/recharge")
+    small = page.get_by_role("radio", name=re.compile("^350 coins"))
+    await expect(small).to_be_checked()
+    await tabs_to(page, small)
+    await keys.press("ArrowRight")
+    await expect(page.get_by_role("radio", name=re.compile("^700 coins"))).to_be_checked()
+    await tabs_to(page, page.get_by_role("radio", name="Card", exact=True))
+    await tabs_to(page, visitor.button("Review"))
+    await keys.press("Enter")
+    await expect(page.get_by_role("region", name="Your order")).to_be_visible()
+    await tabs_to(page, visitor.button("Pay $9.99"))
+    await keys.press("Enter")
+    await expect(visitor.heading("You pay")).to_be_visible()
+    await visitor.pays_by_card(GOOD_CARD)
+    await expect(visitor.heading("Your coins are here")).to_be_visible()
+
+    refund = visitor.button(re.compile("^Refund the unspent coins"))
+    await tabs_to(page, refund)
+    await keys.press("Enter")
+    await expect(visitor.sheet).to_be_visible()
+    await keys.press("Escape")
+    await expect(refund).to_be_focused()
+    await keys.press("Enter")
+    await tabs_to(page, visitor.sheet.get_by_role("button", name="Refund $9.99"))
+    await keys.press("Enter")
+    await expect(visitor.heading("Refunded")).to_be_visible()
+    assert await person.coins() == 0
 
 
 async def test_who_wants_no_motion_sees_gifts_of_every_size_stand_still(

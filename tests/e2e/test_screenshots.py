@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Protocol
 
+import pyotp
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, ViewportSize, expect
 
 from tests.e2e.evening import Evening, an_evening
+from tests.e2e.test_kept import PASSWORD, pays_and_keeps
 from tests.e2e.visitor import Device, Visitor, visiting
 from tests.journeys.house import House
-from tests.journeys.people import GOOD_CARD, sign_up
+from tests.journeys.people import GOOD_CARD, pay, sign_up
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 BYTES_MAX = 800_000
+DECLINED_CARD = "4000000000000002"
 # The pages of the README are narrow, and a repository keeps every picture for ever.
 SHARPNESS: dict[Device, float] = {"phone": 1.5, "desktop": 1}
 LAPTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -167,6 +171,80 @@ async def test_the_way_of_the_money(come: Come, evening: Evening) -> None:
     await lena.pays_by_card(GOOD_CARD)
     await expect(lena.heading("Your coins are here")).to_be_visible()
     await shoot(lena, "recharge-credited")
+
+
+async def test_an_order_that_waits_and_what_helps(come: Come, evening: Evening) -> None:
+    ines = evening.people["ines"] = await sign_up(evening.house, handle="ines.v", name="Ines")
+    visitor = await come("ines")
+    await visitor.goes_to("/recharge")
+    await visitor.page.get_by_role("radio", name="PayPal").check()
+    await visitor.button("Review").click()
+    await visitor.button(re.compile(r"^Pay \$")).click()
+    await visitor.button("Approve, but slowly").click()
+    await expect(visitor.heading("Your bank is working on it")).to_be_visible()
+    await shoot(visitor, "order-waiting")
+    declined = await ines.confirm(await ines.review(coins=700))
+    await pay(declined, card=DECLINED_CARD)
+    await ines.order_tells(declined, "declined")
+    await visitor.goes_to(f"/recharge/{declined['id']}")
+    await expect(visitor.heading("The payment was declined")).to_be_visible()
+    await shoot(visitor, "order-declined")
+    await ines.confirm(await ines.review(coins=70))
+    await visitor.goes_to("/help/coins-missing")
+    await expect(visitor.button("Check again now").first).to_be_visible()
+    await shoot(visitor, "coins-missing")
+
+
+async def test_what_follows_a_recharge(come: Come, evening: Evening) -> None:
+    sol = evening.people["sol"] = await sign_up(
+        evening.house, handle="sol.m", name="Sol", password=PASSWORD
+    )
+    visitor = await come("sol")
+    page, sheet = visitor.page, visitor.sheet
+    await pays_and_keeps(visitor)
+    await expect(visitor.link(re.compile("^Download the receipt"))).to_be_visible()
+    await evening.gives("sol", "golden-microphone")
+    order = (await sol.get("/v1/recharges")).json()["data"][0]
+    await visitor.goes_to(f"/recharge/{order['id']}")
+    await visitor.button(re.compile("^Refund the unspent")).scroll_into_view_if_needed()
+    await shoot(visitor, "order-credited")
+    await visitor.button(re.compile("^Refund the unspent")).click()
+    await shoot(visitor, "order-refund")
+    await sheet.get_by_role("button", name="Keep the coins").click()
+    await visitor.goes_to("/recharge")
+    await visitor.page.get_by_role("radio", name=re.compile("4242")).scroll_into_view_if_needed()
+    await shoot(visitor, "recharge-saved")
+    await visitor.goes_to("/me/security?back=/me/payments")
+    await visitor.button("Set up").click()
+    await page.get_by_label("Password").fill(PASSWORD)
+    await visitor.button("Go on").click()
+    await expect(page.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
+    await shoot(visitor, "second-factor")
+    app = pyotp.TOTP((await page.locator("code").inner_text()).replace(" ", ""))
+    await page.get_by_role("textbox", name="Code").fill(app.now())
+    await visitor.button("Turn it on").click()
+    await visitor.button("I have kept them").click()
+    auto = page.get_by_role("region", name="Auto-recharge")
+    await auto.get_by_role("button", name="Set up").click()
+    await sheet.get_by_label("When I have fewer coins than").fill("100")
+    await shoot(visitor, "auto-recharge")
+    await sheet.get_by_role("button", name="Save").click()
+    await sheet.get_by_label("Code").fill(app.at(int(time.time()) + 30))
+    await sheet.get_by_role("button", name="Confirm").click()
+    await expect(auto.get_by_text("On", exact=True)).to_be_visible()
+    await expect(page.get_by_role("list", name="Notices")).to_have_count(0)
+    await shoot(visitor, "payments")
+    await visitor.goes_to(f"/recharge/{order['id']}")
+    await visitor.button(re.compile("^This wasn’t me")).click()
+    await shoot(visitor, "not-me")
+    await sheet.get_by_role("button", name="Go on").click()
+    await sheet.get_by_role("button", name="Stop spending and report it").click()
+    await expect(visitor.heading("We are looking at it")).to_be_visible()
+    await shoot(visitor, "case")
+    await visitor.goes_to("/codes")
+    await page.get_by_label("Gift code").fill("7KQ2M9XD40TR")
+    await page.get_by_label("Gift code").blur()
+    await shoot(visitor, "gift-code")
 
 
 async def test_the_wallet_and_one_entry(come: Come) -> None:

@@ -5,7 +5,7 @@ beforeAll(() => {
   (globalThis as { document?: unknown }).document = { documentElement: { lang: "en" } };
 });
 
-const { exactMoney, formatCount, formatExact, formatFine, formatMoney, partOf, partsOf, sum, times } = await import("$lib/money");
+const { exactMoney, formatCount, formatExact, formatFine, formatMoney, formatRate, parseMoney, partOf, partsOf, roundUp, sum, times, typedMoney } = await import("$lib/money");
 
 const usd = (amount: number, decimal_places = 6) => ({ amount, currency: "USD", decimal_places });
 
@@ -54,4 +54,31 @@ describe("the price of an exact amount", () => {
   it("never undercuts a smaller pack", () => expect(exactMoney(71, packs)).toBe("$1.02"));
   it("goes on at the biggest pack's rate", () => expect(exactMoney(1400, packs)).toBe("$19.98"));
   it("says nothing about half a coin", () => expect(exactMoney(1.5, packs)).toBeNull());
+});
+
+describe("amounts and rates as people write them", () => {
+  it("shows a tax rate without digits that say nothing", () => {
+    expect(formatRate(1900)).toBe("19%");
+    expect(formatRate(825)).toBe("8.25%");
+  });
+  it("reads what is typed in the currency's smallest unit, with either point", () => {
+    expect(parseMoney("50", "USD")).toBe(5000);
+    expect(parseMoney(" 49,9 ", "EUR")).toBe(4990);
+    expect(parseMoney("0.29", "USD")).toBe(29);
+    expect(parseMoney("480", "JPY")).toBe(480);
+    expect(parseMoney("1.250", "KWD")).toBe(1250);
+  });
+  it("takes nothing that is no amount of this currency", () => {
+    for (const typed of ["", "abc", "-5", "1e3", "4.999", "1 000"]) expect(parseMoney(typed, "USD")).toBeNull();
+    expect(parseMoney("4.8", "JPY")).toBeNull();
+  });
+  it("writes an amount into a field as it would be typed", () => {
+    expect(typedMoney(usd(4990, 2))).toBe("49.90");
+    expect(typedMoney({ amount: 480, currency: "JPY", decimal_places: 0 })).toBe("480");
+  });
+  it("rounds up to what a person would name", () => {
+    expect(roundUp(usd(1996, 2)).amount).toBe(2000);
+    expect(roundUp(usd(2000, 2)).amount).toBe(2000);
+    expect(roundUp({ amount: 1921, currency: "JPY", decimal_places: 0 }).amount).toBe(1925);
+  });
 });

@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
 from largesse import ledger
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
 from largesse.kernel.money import minor
 from largesse.ledger import Seller
 from largesse.people import Viewer
-from largesse.recharge import claims_store, receipts_store, store
+from largesse.recharge import claims_store, receipts_store, saved_store, store
 from largesse.recharge.ask_refund import refund_until
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import PAID, Recharge, State
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.shapes import RechargeShown, RefundableShown, show_recharge
+from largesse.recharge.shapes import RechargeShown, RefundableShown, WayShown, show_recharge
 
 
 async def read_recharge(
@@ -62,16 +65,32 @@ async def shown_with_timeline(
     assert current is not None
     timelines = await store.timelines(connection, recharges=[recharge])
     days = recharging.rules.refund_days
+    way = await _way(connection, recharge)
     if current.state not in PAID:
-        return show_recharge(current, timelines[recharge], refund_days=days)
+        return replace(show_recharge(current, timelines[recharge], refund_days=days), way=way)
     papers = await receipts_store.of_recharges(connection, recharges=[recharge])
-    return show_recharge(
+    shown = show_recharge(
         current,
         timelines[recharge],
         papers[recharge],
         refund_days=days,
         refund=await claims_store.last_refund(connection, recharge=recharge),
         refundable=await _refundable(connection, recharging, current, now=now),
+    )
+    return replace(shown, way=way)
+
+
+async def _way(connection: Connection, recharge: UUID) -> WayShown | UnsetType:
+    way = await saved_store.way_of(connection, recharge=recharge)
+    if way is None:
+        return UNSET
+    saved = None
+    if way.method is not None:
+        saved = await saved_store.method_by_id(connection, method=way.method)
+    return WayShown(
+        is_auto=way.auto_person is not None,
+        consent=way.consent or UNSET,
+        saved=UNSET if saved is None else saved.label,
     )
 
 

@@ -41,6 +41,12 @@ export function formatFine(money: Omit<Money, "display">): string {
   return formatMoney(money, small ? digits + 1 : digits);
 }
 
+/** A rate in hundredths of a percent as people read it: 825 is 8.25%. */
+export function formatRate(bps: number): string {
+  const whole = decimal(BigInt(bps), 4) as Intl.StringNumericLiteral;
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 2 }).format(whole);
+}
+
 /** What `count` coins cost when one costs `each`. */
 export function times(each: Omit<Money, "display">, count: number): Omit<Money, "display"> {
   return { ...each, amount: Number(BigInt(each.amount) * BigInt(count)) };
@@ -48,6 +54,26 @@ export function times(each: Omit<Money, "display">, count: number): Omit<Money, 
 
 function currencyDigits(currency: string): number {
   return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}
+
+/** What somebody typed, such as "50" or "49.90", in the currency's smallest unit; null when it is no amount. */
+export function parseMoney(typed: string, currency: string): number | null {
+  const digits = currencyDigits(currency);
+  const match = /^\s*(\d{1,9})(?:[.,](\d{0,3}))?\s*$/.exec(typed);
+  const fraction = match?.[2] ?? "";
+  if (!match || fraction.length > digits) return null;
+  return Number.parseInt(match[1]! + fraction.padEnd(digits, "0"), 10);
+}
+
+/** An amount as it is typed into a field: "49.90". */
+export function typedMoney(money: Omit<Money, "display">): string {
+  return decimal(BigInt(money.amount), money.decimal_places);
+}
+
+/** The next amount that a person would name: a whole multiple of five of the currency's unit. */
+export function roundUp<M extends Omit<Money, "display">>(money: M): M {
+  const step = 5n * 10n ** BigInt(money.decimal_places);
+  return { ...money, amount: Number(((BigInt(money.amount) + step - 1n) / step) * step) };
 }
 
 /** Moves the decimal point, rounding half away from zero when digits are dropped. */

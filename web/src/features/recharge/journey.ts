@@ -13,10 +13,11 @@ export function keepJourney(journey: Journey): void {
   sessionStorage.setItem(KEPT, JSON.stringify(journey));
 }
 
-export function readJourney(): Journey | null {
+/** The journey of this order; null for any other one, such as one opened from the wallet. */
+export function readJourney(id: string): Journey | null {
   try {
     const kept: Journey | null = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
-    return kept && { id: kept.id, back: safeBack(kept.back) };
+    return kept?.id === id ? { id, back: safeBack(kept.back) } : null;
   } catch {
     return null;
   }
