@@ -63,6 +63,13 @@ async def test_an_operator_reads_the_books_by_typing(after_a_gift: str) -> None:
         assert refused.stderr.startswith(said)
 
 
+def test_a_coupon_is_given_out_by_typing(urls: Urls) -> None:
+    done = largesse(urls.app, "coupons", "add", "typed-26", "--percent", "20", "--uses", "3")
+    assert (done.returncode, done.stdout) == (0, "TYPED26 can be used now\n"), done.stderr
+    again = largesse(urls.app, "coupons", "add", "TYPED26", "--bonus-coins", "5")
+    assert (again.returncode, again.stderr) == (2, "There is a coupon with this code already.\n")
+
+
 async def test_an_operator_is_made_where_the_house_runs(doors: Doors, urls: Urls) -> None:
     noor = await doors.newcomer("typed_noor")
     for word, role, status in (("grant", "operator", 200), ("revoke", "viewer", 403)):

@@ -16,6 +16,7 @@ from largesse import __version__, reports, running
 from largesse.auditing import audit_books
 from largesse.crowd import simulate
 from largesse.http.description import describe
+from largesse.issuing import codes
 from largesse.kernel.migrations.standing import MigrationFailed, Phase
 from largesse.kernel.postgres import PostgresTrouble, back_up, restore
 from largesse.ledger import NotASeal, read_kept_seal
@@ -127,6 +128,7 @@ app.command(reports.trial_balance)
 app.command(reports.unused_coins)
 app.command(reports.breakage)
 app.command(reports.operator)
+app.command(codes)
 app.command(reports.coupons)
 
 

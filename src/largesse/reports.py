@@ -119,7 +119,7 @@ def add(
             coupon = await add_coupon(connection, new, now=now)
         sys.stdout.write(f"{coupon.name} can be used now\n")
 
-    return _done(work)
+    return on_books(work)
 
 
 def _print(opening: Opening, form: Form) -> int:
@@ -131,7 +131,7 @@ def _print(opening: Opening, form: Form) -> int:
         sys.stdout.buffer.flush()
 
     try:
-        return _done(work)
+        return on_books(work)
     except BrokenPipeError:
         # Whoever reads has seen enough; the interpreter's own flush must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -143,14 +143,14 @@ def _say(change: Callable[[Database], Awaitable[Viewer]]) -> int:
         person = await change(database)
         sys.stdout.write(f"{person.handle} is now: {person.role}\n")
 
-    return _done(work)
+    return on_books(work)
 
 
-def _done(work: Callable[[Database, Settings], Awaitable[None]]) -> int:
+def on_books(work: Callable[[Database, Settings], Awaitable[None]]) -> int:
     """Do it on the books; 0, or 2 with the reason why it was refused."""
     settings = read_settings()
 
-    async def on_books(url: str) -> None:
+    async def opened(url: str) -> None:
         database = Database(url, connections_max=2, patient=True)
         await database.open()
         try:
@@ -163,7 +163,7 @@ def _done(work: Callable[[Database, Settings], Awaitable[None]]) -> int:
 
     try:
         with reached(settings) as url:
-            uvloop.run(on_books(url))
+            uvloop.run(opened(url))
     except LargesseError as refusal:
         sys.stderr.write(f"{refusal.detail}\n")
         return 2

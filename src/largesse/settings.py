@@ -277,6 +277,10 @@ def _check(settings: Settings) -> None:
             raise SettingsRefused(
                 f"LARGESSE_SECRET needs at least {SECRET_LENGTH_MIN} characters in production"
             )
+        if settings.apple.is_on and settings.apple.app_id <= 0:
+            raise SettingsRefused(
+                "LARGESSE_APPLE_APP_ID is needed in production: the app's Apple id"
+            )
         if settings.clock_offset_s:
             raise SettingsRefused("LARGESSE_CLOCK_OFFSET_S is not allowed in production")
 

@@ -17,6 +17,7 @@ from largesse.recharge import (
     ROUND_MAX,
     PaperPrinter,
     Recharging,
+    acknowledge_purchases,
     expire_recharges,
     forget_methods,
     number_papers,
@@ -24,6 +25,7 @@ from largesse.recharge import (
     sweep_auto_recharges,
     sweep_recharges,
     sweep_refunds,
+    watch_stores,
 )
 
 # After an outage thousands of orders wait; a full round is followed by the next at once, for a while.
@@ -52,6 +54,8 @@ class Sweepers:
         """Put every sweeper on the clock (cron with seconds)."""
         jobs.every("*/2 * * * * *", "resolve_holds", self.resolve_holds)
         jobs.every("*/5 * * * * *", "sweep_recharges", self.sweep_recharges)
+        jobs.every("*/5 * * * * *", "acknowledge_purchases", self.acknowledge_purchases)
+        jobs.every("20 * * * * *", "watch_stores", self.watch_stores)
         jobs.every("*/3 * * * * *", "auto_recharge", self.auto_recharge)
         jobs.every("*/10 * * * * *", "forget_methods", self.forget_methods)
         jobs.every("*/15 * * * * *", "probe_providers", self.probe_providers)
@@ -76,6 +80,14 @@ class Sweepers:
                 break
         await expire_recharges(self.recharging, now=now)
         await sweep_refunds(self.recharging, now=now)
+
+    async def acknowledge_purchases(self) -> None:
+        """App stores hear that coins were given, before they give the money back."""
+        await acknowledge_purchases(self.recharging, now=self.clock.now())
+
+    async def watch_stores(self) -> None:
+        """What an app store's notices did not bring is found in its own lists."""
+        await watch_stores(self.recharging, now=self.clock.now())
 
     async def probe_providers(self) -> None:
         """A payment provider that fell silent is asked whether it is back."""

@@ -37,6 +37,7 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/v1/rooms"): {"title": "A room"},
     ("post", "/v1/rooms/{room_id}/gifts"): {"gift": "rose", "count": 1},
     ("post", "/v1/rooms/{room_id}/messages"): {"text": "hello"},
+    ("post", "/v1/operator/cases/{case_id}/resolve"): {"decision": "release", "note": "why"},
 }
 NUMBERS = ['"7"', "7.5", "7.0", "1e1", "NaN", "Infinity", "-1", "0", str(2**53), "1" * 400]
 NO_NUMBERS = ["true", "[]", "{}", '""', "[7]"]

@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from msgspec import UNSET
 
+from largesse.kernel import ids
 from largesse.kernel.postgres import Urls
-from largesse.ledger import Committer
+from largesse.kernel.problems import PROBLEMS
+from largesse.ledger import Committer, Seller
+from largesse.payments import Providers
+from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.recharge import sweep_recharges, sweep_refunds
+from largesse.recharge.ask_refund import ask_refund
+from largesse.recharge.errors import RefundByStore
+from largesse.recharge.read import read_recharge
 from tests.recharge.desk import Desk, whats
 from tests.recharge.house import Buyer, House
 from tests.sandbox.provider import KEY as SANDBOX_KEY
@@ -296,3 +305,24 @@ def _later(desk: Desk, *, minutes: int) -> datetime:
 
 def _checkout(order: dict[str, str]) -> str:
     return order["checkout_url"].rpartition("/")[2]
+
+
+class Store(Sandbox):
+    """An app store in all but name: it sells on its own account."""
+
+    seller = Seller.STORE
+
+
+async def test_what_a_store_sold_the_store_refunds(desk: Desk, mira: Buyer) -> None:
+    order = await desk.bought(mira, 70)
+    recharge, now = ids.read("rch", order["id"]), desk.house.clock.now()
+    account = SandboxAccount(url=desk.house.sandbox.url, key=SANDBOX_KEY, notice_secrets=(b"s",))
+    store = Store(account)
+    selling = replace(desk.house.recharging, providers=Providers({"sandbox": store}))
+    with pytest.raises(RefundByStore) as refused:
+        await ask_refund(selling, mira.viewer, recharge, key="k", now=now)
+    assert refused.value.code in PROBLEMS
+    assert refused.value.next
+    shown = await read_recharge(selling, mira.viewer, recharge, now=now)
+    assert shown.refundable is UNSET
+    await store.close()

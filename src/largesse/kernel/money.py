@@ -16,6 +16,8 @@ from babel.numbers import format_currency, get_currency_precision, get_currency_
 
 MICRO_PLACES = 6
 LARGEST_AMOUNT = 2**53 - 1
+# ISO 4217 writes three of these where there is no currency.
+NO_CURRENCY = "X" * 3
 
 # ISO 4217 numeric codes, the ledger's asset numbers, for the currencies we price in.
 NUMERIC = {

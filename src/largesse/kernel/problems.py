@@ -73,6 +73,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "recharge_closed": (409, "This recharge is over"),
     "recharge_running": (409, "The payment is under way"),
     "recharge_refused": (409, "The recharge cannot go on"),
+    "code_refused": (409, "No code that can be redeemed"),
     "coupon_refused": (409, "The coupon does not work"),
     "offer_gone": (409, "This offer has been used"),
     "refund_unavailable": (409, "No refund from here"),

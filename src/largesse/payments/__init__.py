@@ -11,6 +11,7 @@ from largesse.payments.inbox import (
     NoticeRow,
     keep_notice,
     keep_refused_notice,
+    kept_events,
     mark_notice,
     notices_about,
 )
@@ -35,6 +36,7 @@ from largesse.payments.provider import (
     CheckoutStarted,
     CheckoutWanted,
     KeepsMethods,
+    Missed,
     Notice,
     NoticeAnswer,
     NoticeRefused,
@@ -44,12 +46,13 @@ from largesse.payments.provider import (
     Storefront,
     TakesCurrencies,
 )
-from largesse.payments.registry import PARTIES, Providers, ProviderUnknown, configured
+from largesse.payments.registry import CODES_PARTY, PARTIES, Providers, ProviderUnknown, configured
 from largesse.payments.reports import REPORTS
 from largesse.payments.settlement import LineKind, ReportLine, ReportUnreadable
 from largesse.payments.store import KeptNotice
 
 __all__ = [
+    "CODES_PARTY",
     "PARTIES",
     "REPORTS",
     "Abandoned",
@@ -64,6 +67,7 @@ __all__ = [
     "KeepsMethods",
     "KeptNotice",
     "LineKind",
+    "Missed",
     "Notice",
     "NoticeAnswer",
     "NoticeRefused",
@@ -88,6 +92,7 @@ __all__ = [
     "configured",
     "keep_notice",
     "keep_refused_notice",
+    "kept_events",
     "mark_notice",
     "notices_about",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,6 +53,13 @@ async def keep_notice(
         at=now,
     )
     return NoticeRow(fresh, is_new)
+
+
+async def kept_events(
+    connection: Connection, *, provider: str, events: Sequence[str]
+) -> frozenset[str]:
+    """Those of a provider's notices that are here already."""
+    return await store.kept_events(connection, provider=provider, events=events)
 
 
 async def mark_notice(connection: Connection, notice: UUID, *, verdict: str, reason: str) -> None:

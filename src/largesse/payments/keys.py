@@ -1,4 +1,4 @@
-"""RSA keys as operators hold them: PEM, the path of a file, or the bare letters between."""
+"""Keys as operators hold them: PEM, the path of a file, or the bare letters between."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from largesse.settings import SettingsRefused
@@ -41,6 +42,17 @@ def public_key(text: str, *, setting: str) -> RSAPublicKey:
         raise SettingsRefused(f"{setting} is no public key that can be read") from None
     if not isinstance(key, RSAPublicKey):
         raise SettingsRefused(f"{setting} must be an RSA key")
+    return key
+
+
+def signing_key(text: str, *, setting: str) -> EllipticCurvePrivateKey:
+    """A key for ES256, as Apple hands out (.p8). Raises `SettingsRefused` with the setting's name."""
+    try:
+        key = serialization.load_pem_private_key(_contents(text, setting), password=None)
+    except (ValueError, TypeError):
+        raise SettingsRefused(f"{setting} is no private key that can be read") from None
+    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+        raise SettingsRefused(f"{setting} must be a P-256 key (.p8)")
     return key
 
 

@@ -98,6 +98,14 @@ class NoticeAnswer:
     media_type: str = "text/plain"
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What a store knows and its notices may not have brought: its own id of it, and what it said."""
+
+    event: str
+    body: bytes
+
+
 # A refund is done, failed, on its way (`Pending`), or nobody knows.
 RefundAnswer = Refunded | RefundFailed | Pending | Unknown
 # A charge without its payer present: no page can ask them anything.
@@ -196,12 +204,27 @@ class KeepsMethods(Protocol):
 
 @runtime_checkable
 class Storefront(Protocol):
-    """An app store: it sells on its own account, and an app brings the proof of a purchase."""
+    """An app store: it sells on its own account, and an app brings the proof of a purchase.
+
+    It does not know our orders: a purchase names one, and is asked for by its own id, which its
+    notices and proofs have as `checkout`.
+    """
 
     async def read_proof(self, proof: str) -> Notice:
         """The purchase behind what an app sent us. Raises `ProofRefused` or `Unavailable`."""
         ...
 
-    async def acknowledge(self, *, payment: str, product: str) -> bool:
-        """Tell the store that the coins were given; False when it has to be told again."""
+    async def missed(self, *, since: datetime, until: datetime) -> tuple[Missed, ...]:
+        """What happened then that a lost notice would have told. Raises `Unavailable`."""
+        ...
+
+    async def read_missed(self, missed: Missed) -> Notice:
+        """What it means. Raises `NoticeRefused` or `Unavailable`."""
+        ...
+
+    async def acknowledge(self, *, purchase: str, product: str) -> bool:
+        """Tell the store that the coins were given; False when it has to be told again.
+
+        `purchase` is what its notices and proofs have as `checkout`.
+        """
         ...

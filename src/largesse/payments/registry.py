@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from largesse.kernel.errors import NotFound
-from largesse.payments import keys
+from largesse.payments import app_stores, keys
 from largesse.payments.alipay import Alipay, AlipayAccount
+from largesse.payments.apple import Apple
+from largesse.payments.google import Google
 from largesse.payments.paypal import PayPal
 from largesse.payments.paypal_calls import PayPalAccount
 from largesse.payments.provider import Provider, TakesCurrencies
@@ -20,9 +22,12 @@ from largesse.payments.wechat_signature import API_KEY_BYTES, WeChatAccount
 from largesse.settings import Settings, SettingsRefused
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.
+# Gift codes are no provider; what was paid for them elsewhere is owed to us all the same.
+CODES_PARTY = 17
 PARTIES: dict[str, int] = {
-    adapter.code: adapter.party for adapter in (Sandbox, Stripe, PayPal, Alipay, WeChat)
-}
+    adapter.code: adapter.party
+    for adapter in (Sandbox, Stripe, PayPal, Apple, Google, Alipay, WeChat)
+} | {"codes": CODES_PARTY}
 
 _SANDBOXES = (".sandbox.paypal.com", ".alipaydev.com")
 
@@ -76,6 +81,10 @@ def configured(settings: Settings) -> Providers:
         providers[Sandbox.code] = Sandbox(account)
     if settings.stripe.is_on:
         providers[Stripe.code] = Stripe(_stripe_account(settings))
+    if settings.apple.is_on:
+        providers[Apple.code] = app_stores.apple(settings)
+    if settings.google.is_on:
+        providers[Google.code] = app_stores.google(settings)
     if settings.paypal.is_on:
         providers[PayPal.code] = _paypal(settings)
     if settings.alipay.is_on:

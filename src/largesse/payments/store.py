@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,6 +46,17 @@ async def insert_notice(
         (notice, provider, event, reference[:200], Jsonb(headers), body, at),
     )
     return inserted.rowcount == 1
+
+
+async def kept_events(
+    connection: Connection, *, provider: str, events: Sequence[str]
+) -> frozenset[str]:
+    """Which of these events lie in the inbox."""
+    rows = await connection.execute(
+        "select event from notice where provider = %s and event = any (%s)",
+        (provider, list(events)),
+    )
+    return frozenset(row[0] for row in await rows.fetchall())
 
 
 async def insert_refused(

@@ -8,8 +8,11 @@ coins are booked is the ledger's.
 
 from __future__ import annotations
 
+from largesse.recharge.acknowledge import acknowledge_purchases
 from largesse.recharge.add_coupon import NewCoupon, add_coupon
 from largesse.recharge.auto_run import sweep_auto_recharges
+from largesse.recharge.codes import issue_codes, void_codes
+from largesse.recharge.codes_model import CodeKind
 from largesse.recharge.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
@@ -23,9 +26,11 @@ from largesse.recharge.saved import forget_methods
 from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
 from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
 from largesse.recharge.sweep_refunds import sweep_refunds
+from largesse.recharge.watch_stores import watch_stores
 
 __all__ = [
     "ROUND_MAX",
+    "CodeKind",
     "Issuer",
     "NewCoupon",
     "OddLine",
@@ -38,9 +43,11 @@ __all__ = [
     "SettlementFile",
     "State",
     "Tell",
+    "acknowledge_purchases",
     "add_coupon",
     "expire_recharges",
     "forget_methods",
+    "issue_codes",
     "number_papers",
     "odd_lines",
     "probe_providers",
@@ -49,4 +56,6 @@ __all__ = [
     "sweep_auto_recharges",
     "sweep_recharges",
     "sweep_refunds",
+    "void_codes",
+    "watch_stores",
 ]

@@ -57,11 +57,16 @@ async def given(
     connection: Connection, asked: Asked, shown: RechargeShown, *, status: int
 ) -> Given:
     """Keep the answer beside its effect; last in the transaction."""
+    return await given_bytes(connection, asked, msgspec.json.encode(shown), status=status)
+
+
+async def given_bytes(connection: Connection, asked: Asked, body: bytes, *, status: int) -> Given:
+    """Keep an answer of another shape."""
     answer = await keep(
         connection,
         account=asked.account,
         key=asked.key,
         status=status,
-        body=msgspec.json.encode(shown),
+        body=body,
     )
     return Given(answer, replayed=False)

@@ -8,9 +8,10 @@ from largesse import ledger
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.kernel.money import Money
-from largesse.payments import Provider, Settled
+from largesse.payments import Provider, Settled, Storefront
 from largesse.recharge.model import Recharge
 from largesse.recharge.receipts import write_receipt
+from largesse.recharge.stores_store import Acknowledgement, owe_acknowledgement
 
 
 async def credit_recharge(
@@ -47,4 +48,15 @@ async def credit_recharge(
     assert not credited.replayed, "an order that was credited left its state behind"
     if provider.seller is ledger.Seller.HOUSE:
         await write_receipt(connection, recharge, credited)
+    if isinstance(provider, Storefront):
+        owed = Acknowledgement(
+            provider=provider.code,
+            payment=paid.payment,
+            purchase=recharge.checkout or paid.payment,
+            recharge=recharge.id,
+            product=recharge.product,
+            made_at=now,
+            due_at=now,
+        )
+        await owe_acknowledgement(connection, owed)
     return credited

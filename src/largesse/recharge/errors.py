@@ -73,6 +73,13 @@ class MethodUnavailable(RechargeError):
     next = "Choose one of the methods in the list."
 
 
+class CodeRefused(RechargeError):
+    """This gift code cannot be redeemed."""
+
+    code = "code_refused"
+    next = "Check what you typed. If it is right, ask whoever gave you the code."
+
+
 class CouponRefused(RechargeError):
     """This coupon does not work here."""
 

@@ -16,11 +16,12 @@ from largesse.payments import (
     NoticeAnswer,
     NoticeRefused,
     Settled,
+    Storefront,
     keep_notice,
     keep_refused_notice,
     mark_notice,
 )
-from largesse.recharge import claims_store, store
+from largesse.recharge import claims_store, store, stores_store
 from largesse.recharge.parking import WORTH_KEEPING
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.settle import Settlement, settle, tell_all
@@ -48,12 +49,26 @@ async def take_notice(
             )
         log.warning("notice_refused", provider=code)
         raise
+    await act_on_notice(recharging, code, notice, headers=headers, body=body, now=now)
+    return provider.taken
+
+
+async def act_on_notice(
+    recharging: Recharging,
+    code: str,
+    notice: Notice,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: datetime,
+) -> None:
+    """Keep a genuine notice and do what it says, in one transaction and once."""
     async with recharging.database.work() as connection:
         row = await keep_notice(
             connection, notice, provider=code, headers=headers, body=body, now=now
         )
-        if not row.is_new:
-            return provider.taken
+        if not row.is_new or _says_nothing(notice):
+            return
         settlement = await _act_on(connection, recharging, notice, code=code, now=now)
         reason = "unknown_order" if settlement is None else settlement.set_aside
         if reason is not None:
@@ -61,7 +76,11 @@ async def take_notice(
             log.error("notice_set_aside", provider=code, event_id=notice.event, reason=reason)
     if settlement is not None:
         tell_all(recharging, settlement.news)
-    return provider.taken
+
+
+def _says_nothing(notice: Notice) -> bool:
+    """A test, or news of what is none of ours: it is kept, and that is all."""
+    return not notice.reference and not notice.outcomes
 
 
 async def _act_on(
@@ -72,6 +91,10 @@ async def _act_on(
     except NotFound:
         settlement = None
     else:
+        if isinstance(recharging.providers[code], Storefront):
+            await stores_store.note_purchase(
+                connection, recharge=recharge, provider=code, purchase=notice.checkout
+            )
         settlement = await settle(
             connection,
             recharging,

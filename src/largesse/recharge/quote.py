@@ -14,7 +14,7 @@ from largesse.kernel.money import LARGEST_AMOUNT
 from largesse.ledger import CurrencyMismatch
 from largesse.people import Viewer, require_adult
 from largesse.recharge import packs, price, saved_store, store
-from largesse.recharge.errors import MethodUnavailable, PackUnavailable
+from largesse.recharge.errors import CouponRefused, MethodUnavailable, PackUnavailable
 from largesse.recharge.keep_saved import CONSENT_VERSION
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.offers import reduced
@@ -23,6 +23,7 @@ from largesse.recharge.recharging import Recharging
 from largesse.recharge.reduction import Basket
 from largesse.recharge.saved import own_method
 from largesse.recharge.saved_store import Way
+from largesse.recharge.store import PaymentMethod
 from largesse.recharge.terms import current_terms
 
 RETURN_URL_LENGTH_MAX = 2000
@@ -50,10 +51,7 @@ async def quote(
     `CouponRefused`, `RateLimited` or `Invalid`.
     """
     require_adult(viewer, today=now.date())
-    shelf = await packs.shelf(connection, country=viewer.country, now=now, account=viewer.no)
-    if shelf.prices.currency != viewer.currency:
-        # Found out after the payment, it would be money that cannot become coins.
-        raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
+    method, shelf = await _at_the_shelf(connection, recharging, viewer, wish, now=now)
     kept_by = await _kept_by(connection, recharging, viewer, wish)
     basket = await _basket(connection, shelf, viewer, wish, now=now)
     bill = shelf.prices.bill(basket.price)
@@ -74,7 +72,7 @@ async def quote(
         tax=bill.tax,
         total=bill.total,
         method=wish.method,
-        provider=kept_by or await _provider(connection, recharging, shelf, wish.method),
+        provider=kept_by or method.provider,
         return_url=return_url(wish.return_url, origin=recharging.origin, recharge=recharge_id),
         terms=terms.version,
         attempts_done=0,
@@ -92,6 +90,7 @@ async def quote(
         coupon=basket.coupon,
         tax_name=shelf.prices.tax_name,
         tax_bps=shelf.prices.tax_bps,
+        product="" if basket.pack is None else shelf.products.get(basket.pack, ""),
     )
     await store.insert(connection, recharge)
     await _note_way(connection, recharge, wish)
@@ -114,10 +113,26 @@ def return_url(wanted: str | None, *, origin: str, recharge: UUID) -> str:
     return whole
 
 
+async def _at_the_shelf(
+    connection: Connection, recharging: Recharging, viewer: Viewer, wish: Wish, *, now: datetime
+) -> tuple[PaymentMethod, Shelf]:
+    """The way to pay, and what is sold in its channel."""
+    method = await _method(connection, recharging, viewer, wish.method, now=now)
+    shelf = await packs.shelf_in(
+        connection, method.channel, country=viewer.country, now=now, account=viewer.no
+    )
+    if shelf.prices.currency != viewer.currency:
+        # Found out after the payment, it would be money that cannot become coins.
+        raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
+    return method, shelf
+
+
 async def _basket(
     connection: Connection, shelf: Shelf, viewer: Viewer, wish: Wish, *, now: datetime
 ) -> Basket:
     plain = _chosen(shelf, wish)
+    if shelf.products and wish.coupon:
+        raise CouponRefused("A coupon does not change what an app store charges.")
     offer = None if plain.pack is None else shelf.offers.get(plain.pack)
     return await reduced(
         connection, plain, offer=offer, code=wish.coupon, account=viewer.no, now=now
@@ -132,7 +147,8 @@ def _chosen(shelf: Shelf, wish: Wish) -> Basket:
     for pack in shelf.packs:
         if wish.pack == pack.id or wish.coins == pack.coins:
             return Basket(pack.id, pack.coins, pack.promo_coins, pack.price, currency)
-    if wish.coins is None:
+    if wish.coins is None or shelf.products:
+        # A store sells its products and nothing between them.
         raise PackUnavailable
     least, most = shelf.prices.coins_min, shelf.prices.coins_max
     if not least <= wish.coins <= most or not shelf.packs:
@@ -169,15 +185,17 @@ async def _note_way(connection: Connection, recharge: Recharge, wish: Wish) -> N
         await saved_store.insert_way(connection, way)
 
 
-async def _provider(
-    connection: Connection, recharging: Recharging, shelf: Shelf, method: str
-) -> str:
-    offered = await store.methods(
+async def _method(
+    connection: Connection, recharging: Recharging, viewer: Viewer, wanted: str, *, now: datetime
+) -> PaymentMethod:
+    offered = await packs.payment_methods(
         connection,
-        country=shelf.prices.country,
-        providers=recharging.providers.collecting(shelf.prices.currency),
+        country=viewer.country,
+        providers=recharging.providers,
+        now=now,
+        channel=None,
     )
     for one in offered:
-        if one.code == method:
-            return one.provider
-    raise MethodUnavailable(methods=[one.code for one in offered])
+        if one.code == wanted:
+            return one
+    raise MethodUnavailable(methods=[one.code for one in offered if one.channel == "web"])

@@ -104,7 +104,7 @@ async def number(connection: Connection, *, issuer: Issuer, limit: int) -> list[
         " numbered as (update paper p set issuer = %(issuer)s, series = n.series, year = n.year,"
         " number = n.number from numbers n"
         f" where p.id = n.id returning {_of('p')})"
-        f" select {_PAPER} from numbered order by series, kind, year, number",
+        f" select {_PAPER} from numbered order by kind desc, series, year, number",
         {
             "limit": limit,
             "series": issuer.series,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ from largesse.recharge.ask_refund import ask_refund
 from largesse.recharge.cancel import cancel_recharge
 from largesse.recharge.case_routes import routes as case_routes
 from largesse.recharge.check import check_recharge
+from largesse.recharge.codes_routes import routes as codes_routes
 from largesse.recharge.confirm import confirm_recharge
 from largesse.recharge.errors import CouponRefused
 from largesse.recharge.evidence_routes import routes as evidence_routes
@@ -40,6 +41,9 @@ from largesse.recharge.shapes import (
     show_methods,
     show_shelf,
 )
+from largesse.recharge.stores_routes import routes as stores_routes
+
+Channel = Literal["web", "ios", "android"]
 
 
 class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -60,30 +64,40 @@ class NewRecharge(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 @get("/v1/packs", tags=["recharge"])
 async def read_packs(
-    recharging: Recharging, guest: Viewer | None, country: str | None = None
+    recharging: Recharging,
+    guest: Viewer | None,
+    country: str | None = None,
+    channel: Channel = "web",
 ) -> PacksShown:
-    """Coins and what they cost in a country; without one, in the asker's own, with their offers."""
-    account = None if guest is None else guest.no
+    """Coins and what they cost in a country; without one, in the asker's own, with their offers.
+
+    In the channels `ios` and `android` they cost what the app's store takes.
+    """
     async with recharging.database.read() as connection:
-        shelf = await packs.shelf(
+        shelf = await packs.shelf_in(
             connection,
+            channel,
             country=country_of(country, guest),
             now=recharging.clock.now(),
-            account=account,
+            account=None if guest is None else guest.no,
         )
     return show_shelf(shelf)
 
 
 @get("/v1/payment-methods", tags=["recharge"])
 async def read_payment_methods(
-    recharging: Recharging, guest: Viewer | None, country: str | None = None
+    recharging: Recharging,
+    guest: Viewer | None,
+    country: str | None = None,
+    channel: Channel = "web",
 ) -> MethodsShown:
-    """How one can pay in a country."""
+    """How one can pay in a country: on the web, or inside an app."""
     async with recharging.database.read() as connection:
         methods = await packs.payment_methods(
             connection,
             country=country_of(country, guest),
             providers=recharging.providers,
+            channel=channel,
             now=recharging.clock.now(),
         )
         health = await health_store.health(connection)
@@ -128,7 +142,7 @@ async def confirm(
     recharging: Recharging,
     request: Request[Any, Any, Any],
 ) -> Response[RechargeShown]:
-    """Agree to the offer; `checkout_url` is where to pay.
+    """Agree to the offer; `checkout_url` is where to pay, or `store` what the app has to buy.
 
     It is missing when the provider did not answer in time. The order is not lost
     then: it gets its page as soon as the provider answers, and `GET` shows it.
@@ -275,6 +289,8 @@ routes = [
     *papers_routes,
     *help_routes,
     *settlement_routes,
+    *stores_routes,
+    *codes_routes,
     read_packs,
     read_payment_methods,
     create_recharge,

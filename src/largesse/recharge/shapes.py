@@ -19,6 +19,7 @@ from largesse.recharge.price import Pack
 from largesse.recharge.receipts_store import PaperRow
 from largesse.recharge.reduction import Offer
 from largesse.recharge.store import PaymentMethod, TimelineRow
+from largesse.recharge.stores_shapes import StoreShown, show_store
 
 REFUND_DAYS = 14
 
@@ -45,7 +46,7 @@ class PackShown(msgspec.Struct, frozen=True, kw_only=True):
     """A pack: `price` is before tax is added, `total` what is charged, `per_coin` in micro-money.
 
     With an `offer` the price and the bonus are the offer's, and `original_price` is what it costs
-    otherwise.
+    otherwise. `product_id` is its name in the app's store.
     """
 
     id: str
@@ -58,6 +59,7 @@ class PackShown(msgspec.Struct, frozen=True, kw_only=True):
     per_coin: Price
     original_price: Price | UnsetType = UNSET
     offer: OfferShown | UnsetType = UNSET
+    product_id: str | UnsetType = UNSET
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -173,9 +175,10 @@ class WayShown(msgspec.Struct, frozen=True):
 class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     """An order. `price` is before tax is added, `total` what is charged, `tax` the tax in the total.
 
-    `checkout_url` is there while the provider waits for the payer, `original_price` where an offer
-    or a coupon took something off, `receipt` a moment after the coins, `refundable` while something
-    could be given back, and `refund` once that was asked for.
+    `checkout_url` is there while the provider waits for the payer, and in an app `store`, as long
+    as a purchase may still arrive; `original_price` where an offer or a coupon took something off,
+    `receipt` a moment after the coins, `refundable` while something could be given back, and
+    `refund` once that was asked for.
     """
 
     id: str
@@ -193,6 +196,7 @@ class RechargeShown(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[TimelineEntry]
     pack_id: str | UnsetType = UNSET
     checkout_url: str | UnsetType = UNSET
+    store: StoreShown | UnsetType = UNSET
     refund: RefundShown | UnsetType = UNSET
     refundable: RefundableShown | UnsetType = UNSET
     tax_name: str | UnsetType = UNSET
@@ -253,6 +257,7 @@ def show_recharge(
         timeline=[_entry(row, recharge) for row in timeline],
         pack_id=UNSET if recharge.pack is None else ids.show("pck", recharge.pack),
         checkout_url=recharge.checkout_url or UNSET if waits else UNSET,
+        store=show_store(recharge),
         refund=UNSET if refund is None else _refund(refund, recharge),
         refundable=refundable or UNSET,
         tax_name=recharge.tax_name or UNSET,
@@ -282,6 +287,7 @@ def _pack(pack: Pack, shelf: Shelf) -> PackShown:
         per_coin=micro(price.per_coin_micro(total, coins=pack.coins), currency),
         original_price=_optional(None if now == pack.price else pack.price, currency),
         offer=UNSET if offer is None else _offer(offer, pack, currency),
+        product_id=shelf.products.get(pack.id, UNSET),
     )
 
 
@@ -326,6 +332,8 @@ def _refund(refund: RechargeRefund, recharge: Recharge) -> RefundShown:
 
 def _terms(recharge: Recharge, refund_days: int) -> Terms:
     text = f"Unspent coins you paid for can be refunded within {refund_days} days."
+    if recharge.product:
+        refund_days, text = 0, "The app store sells these coins and decides about refunds."
     if recharge.promo_coins:
         text += f" Bonus coins expire after {recharge.promo_days} days and have no cash value."
     accepted_at = recharge.terms_accepted_at

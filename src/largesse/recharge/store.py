@@ -26,6 +26,7 @@ class PaymentMethod:
     code: str
     name: str
     provider: str
+    channel: str = "web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +83,20 @@ async def packs(connection: Connection, *, country: str) -> list[Pack]:
 
 
 async def methods(
-    connection: Connection, *, country: str, providers: Sequence[str], channel: str = "web"
+    connection: Connection, *, country: str, providers: Sequence[str], channel: str | None = "web"
 ) -> list[PaymentMethod]:
-    """The ways to pay in a country, each with the first of the working providers that offer it."""
+    """The ways to pay in a country, each with the first of the working providers that offer it.
+
+    Without a channel, those of all of them.
+    """
     async with connection.cursor(row_factory=class_row(PaymentMethod)) as cursor:
         await cursor.execute(
-            "select code, name, provider from (select distinct on (code) code, name, provider,"
-            " position from payment_method where country = %s and is_offered"
-            " and provider = any (%s) and channel = %s order by code, rank, provider) best"
-            " order by position, code",
-            (country, list(providers), channel),
+            "select code, name, provider, channel from (select distinct on (code) code, name,"
+            " provider, channel, position from payment_method where country = %(country)s"
+            " and is_offered and provider = any (%(providers)s)"
+            " and (%(channel)s::text is null or channel = %(channel)s)"
+            " order by code, rank, provider) best order by position, code",
+            {"country": country, "providers": list(providers), "channel": channel},
         )
         return await cursor.fetchall()
 

@@ -574,6 +574,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recharges/{recharge_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove
+         * @description Bring a purchase made in an app; its coins arrive at once. Bringing it twice is harmless.
+         */
+        post: operations["V1RechargesRechargeIdProofProve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/codes/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem
+         * @description Turn a gift code into coins. Each works once; five wrong ones an hour are let pass.
+         */
+        post: operations["V1CodesRedeemRedeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/packs": {
         parameters: {
             query?: never;
@@ -584,6 +624,8 @@ export interface paths {
         /**
          * ReadPacks
          * @description Coins and what they cost in a country; without one, in the asker's own, with their offers.
+         *
+         *     In the channels `ios` and `android` they cost what the app's store takes.
          */
         get: operations["V1PacksReadPacks"];
         put?: never;
@@ -603,7 +645,7 @@ export interface paths {
         };
         /**
          * ReadPaymentMethods
-         * @description How one can pay in a country.
+         * @description How one can pay in a country: on the web, or inside an app.
          */
         get: operations["V1PaymentMethodsReadPaymentMethods"];
         put?: never;
@@ -649,7 +691,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm
-         * @description Agree to the offer; `checkout_url` is where to pay.
+         * @description Agree to the offer; `checkout_url` is where to pay, or `store` what the app has to buy.
          *
          *     It is missing when the provider did not answer in time. The order is not lost
          *     then: it gets its page as soon as the provider answers, and `GET` shows it.
@@ -1494,6 +1536,10 @@ export interface components {
         NewFactor: {
             password: string;
         };
+        /** NewProof */
+        NewProof: {
+            proof: string;
+        };
         /** NewRecharge */
         NewRecharge: {
             method: string;
@@ -1555,6 +1601,7 @@ export interface components {
             per_coin: components["schemas"]["Price"];
             original_price?: components["schemas"]["Price"];
             offer?: components["schemas"]["OfferShown"];
+            product_id?: string;
         };
         /** PacksShown */
         PacksShown: {
@@ -1680,6 +1727,7 @@ export interface components {
             timeline: components["schemas"]["TimelineEntry"][];
             pack_id?: string;
             checkout_url?: string;
+            store?: components["schemas"]["StoreShown"];
             refund?: components["schemas"]["RefundShown"];
             refundable?: components["schemas"]["RefundableShown"];
             tax_name?: string;
@@ -1693,6 +1741,13 @@ export interface components {
         /** RecoveryCodes */
         RecoveryCodes: {
             recovery_codes: string[];
+        };
+        /** Redeemed */
+        Redeemed: {
+            coins: number;
+            promo_coins: number;
+            balance: number;
+            journal_id: string;
         };
         /** RefundShown */
         RefundShown: {
@@ -1953,6 +2008,12 @@ export interface components {
             status: "ok" | "degraded";
             providers: components["schemas"]["ProviderShown"][];
         };
+        /** StoreShown */
+        StoreShown: {
+            provider: string;
+            product_id: string;
+            account_token: string;
+        };
         /** Supporter */
         Supporter: {
             actor: components["schemas"]["Actor"];
@@ -2019,6 +2080,10 @@ export interface components {
             credits: number;
             debit_balance: number;
             credit_balance: number;
+        };
+        /** TypedCode */
+        TypedCode: {
+            code: string;
         };
         /** UnusedCoinsShown */
         UnusedCoinsShown: {
@@ -3327,10 +3392,102 @@ export interface operations {
             };
         };
     };
+    V1RechargesRechargeIdProofProve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recharge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProof"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RechargeShown"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    V1CodesRedeemRedeem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request take effect at most once; at most 255 characters. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedCode"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "X-Largesse-Api"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redeemed"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; nothing was changed. `code` says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     V1PacksReadPacks: {
         parameters: {
             query?: {
                 country?: string | null;
+                channel?: "web" | "ios" | "android";
             };
             header?: never;
             path?: never;
@@ -3372,6 +3529,7 @@ export interface operations {
         parameters: {
             query?: {
                 country?: string | null;
+                channel?: "web" | "ios" | "android";
             };
             header?: never;
             path?: never;
