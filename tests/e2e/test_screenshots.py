@@ -200,6 +200,7 @@ async def test_what_follows_a_recharge(come: Come, evening: Evening) -> None:
         evening.house, handle="sol.m", name="Sol", password=PASSWORD
     )
     visitor = await come("sol")
+    visitor.may_say = re.compile("status of 403")
     page, sheet = visitor.page, visitor.sheet
     await pays_and_keeps(visitor)
     await expect(visitor.link(re.compile("^Download the receipt"))).to_be_visible()

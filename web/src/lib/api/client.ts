@@ -13,10 +13,6 @@ export const api = createClient<paths>({
   fetch: (request) => fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) }),
 });
 
-/** Doors that the server's description does not name yet. */
-type Loose = (path: string, how?: object) => Answer<any>;
-export const soon = api as unknown as Record<"GET" | "POST" | "PUT" | "DELETE", Loose>;
-
 type Answer<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 
 /** The body of an answer. Throws `Problem` when refused and `Unreachable` when no answer came. */

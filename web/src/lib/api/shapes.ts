@@ -31,7 +31,8 @@ export type Factors = Shape["FactorsShown"];
 export type Health = Shape["StatusShown"];
 /** What became of one order, and the one thing that helps. */
 export type Diagnosis = Shape["DiagnosisShown"];
-export type Redeemed = { coins: number; promo_coins: number; balance: number };
+/** What a gift code brought. */
+export type Redeemed = Shape["Redeemed"];
 /** A version of the terms; paragraphs are parted by an empty line. */
 export type TermsText = Shape["TermsText"];
 export type Earnings = Shape["EarningsShown"];
