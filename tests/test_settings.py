@@ -16,6 +16,18 @@ COMPLETE = {
     }
     for prefix, kind in GROUPS.items()
 }
+# One of each group that has a default of its own: naming it alone switches the group on.
+BESIDES = {
+    prefix: next(
+        (
+            f"LARGESSE_{prefix.upper()}_{known.name.upper()}",
+            "1" if str(known.type) == "int" else "x",
+        )
+        for known in fields(kind)
+        if known.name != "is_on" and not known.metadata.get("needed")
+    )
+    for prefix, kind in GROUPS.items()
+}
 NEEDED = [(prefix, name) for prefix, needed in COMPLETE.items() for name in needed]
 
 
@@ -26,7 +38,7 @@ def test_no_provider_is_on_by_itself() -> None:
 
 @pytest.mark.parametrize("prefix", GROUPS)
 def test_a_provider_is_on_when_all_it_needs_is_there(prefix: str) -> None:
-    group: Group = getattr(read_settings(COMPLETE[prefix]), prefix)
+    group: Group = getattr(read_settings(COMPLETE[prefix] | dict([BESIDES[prefix]])), prefix)
     assert group.is_on
 
 
@@ -35,23 +47,12 @@ def test_a_provider_is_on_when_all_it_needs_is_there(prefix: str) -> None:
 def test_one_that_is_missing_or_empty_refuses_by_its_name(
     prefix: str, name: str, value: str | None
 ) -> None:
-    given = COMPLETE[prefix] | {f"{NEEDED_BESIDES[prefix]}": "1"}
+    given = COMPLETE[prefix] | dict([BESIDES[prefix]])
     del given[name]
     if value is not None:
         given[name] = value
     with pytest.raises(SettingsRefused, match=name):
         read_settings(given)
-
-
-# Something harmless of each group, so that naming it alone switches the group on.
-NEEDED_BESIDES = {
-    prefix: next(
-        f"LARGESSE_{prefix.upper()}_{known.name.upper()}"
-        for known in fields(kind)
-        if str(known.type) == "int"
-    )
-    for prefix, kind in GROUPS.items()
-}
 
 
 def test_secrets_are_listed_and_never_shown() -> None:

@@ -34,6 +34,8 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
         "monthly_cap": {"amount": 500, "currency": "USD"},
     },
     ("post", "/v1/recharges"): {"coins": 100, "method": "card"},
+    ("post", "/v1/recharges/{recharge_id}/proof"): {"proof": "what a store signed"},
+    ("post", "/v1/codes/redeem"): {"code": "7KQ2-M9XD-40TR-VNE5-C"},
     ("post", "/v1/rooms"): {"title": "A room"},
     ("post", "/v1/rooms/{room_id}/gifts"): {"gift": "rose", "count": 1},
     ("post", "/v1/rooms/{room_id}/messages"): {"text": "hello"},
