@@ -25,8 +25,8 @@ from largesse.payments import (
     Settled,
     Unknown,
 )
-from largesse.payments.apple import Apple
-from largesse.payments.apple_seal import ROOT_SHIPPED, roots
+from largesse.payments.apple.adapter import Apple
+from largesse.payments.apple.seal import ROOT_SHIPPED, roots
 from largesse.settings import SettingsRefused, read_settings
 from tests.standins.apple import AppStore, app_store
 from tests.standins.apple_signer import Signer, new_key, new_signer

@@ -28,8 +28,8 @@ from largesse.payments import (
     Unknown,
     configured,
 )
-from largesse.payments.google import Google
-from largesse.payments.google_token import service_account
+from largesse.payments.google.adapter import Google
+from largesse.payments.google.token import service_account
 from largesse.settings import SettingsRefused, read_settings
 from tests.standins.apple_signer import new_key as new_signing_key
 from tests.standins.google import PlayStore, new_key, play_store

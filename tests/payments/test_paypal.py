@@ -24,7 +24,7 @@ from largesse.payments import (
     Settled,
     Unknown,
 )
-from largesse.payments.paypal import PayPal
+from largesse.payments.paypal.adapter import PayPal
 from tests.standins.paypal import FakePayPal, fake_paypal
 
 PRICE = Money(1999, "USD")

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from largesse.kernel import ids
 from largesse.kernel.errors import Unavailable
 from largesse.payments import NoticeRefused
-from largesse.payments.paypal import NOTICE_BYTES_MAX, PayPal
-from largesse.payments.paypal_signature import trust_of
+from largesse.payments.paypal.adapter import NOTICE_BYTES_MAX, PayPal
+from largesse.payments.paypal.signature import trust_of
 from tests.sandbox.provider import free_port
 from tests.standins.paypal import FakePayPal, certificate, fake_paypal
 

@@ -30,8 +30,8 @@ from largesse.payments import (
     Unknown,
     configured,
 )
-from largesse.payments.stripe import Stripe
-from largesse.payments.stripe_api import StripeAccount
+from largesse.payments.stripe.adapter import Stripe
+from largesse.payments.stripe.api import StripeAccount
 from largesse.settings import Settings, StripeSettings
 from tests.standins.stripe import FakeStripe, open_stripe
 

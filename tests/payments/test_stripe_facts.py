@@ -27,9 +27,9 @@ from largesse.payments import (
     Settled,
     Unknown,
 )
-from largesse.payments.stripe_facts import Found, facts, reason_of, refund_answer
-from largesse.payments.stripe_forms import METHODS, session_form, window
-from largesse.payments.stripe_shapes import Dispute, PaymentError, PaymentIntent, Refund, Session
+from largesse.payments.stripe.facts import Found, facts, reason_of, refund_answer
+from largesse.payments.stripe.forms import METHODS, session_form, window
+from largesse.payments.stripe.shapes import Dispute, PaymentError, PaymentIntent, Refund, Session
 
 CARD = {"brand": "visa", "last4": "4242", "exp_month": 2, "exp_year": 2028}
 KEPT = {"id": "pm_1", "type": "card", "customer": "cus_1", "card": CARD}

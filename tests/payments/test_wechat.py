@@ -24,7 +24,7 @@ from largesse.payments import (
     Settled,
     Unknown,
 )
-from largesse.payments.wechat import NOTICE_BYTES_MAX, WeChat
+from largesse.payments.wechat.adapter import NOTICE_BYTES_MAX, WeChat
 from tests.standins.alipay import new_key
 from tests.standins.wechat import FakeWeChat, Shape, fake_wechat
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import httpx
 
 from largesse.payments import Provider
-from largesse.payments.apple import Apple
-from largesse.payments.google import Google
+from largesse.payments.apple.adapter import Apple
+from largesse.payments.google.adapter import Google
 from tests.recharge.house import Buyer, House
 from tests.standins.apple import AppStore, app_store
 from tests.standins.google import PlayStore, play_store

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from largesse.kernel import ids
 from largesse.kernel.database import Database
-from largesse.payments.paypal import PayPal
+from largesse.payments.paypal.adapter import PayPal
 from largesse.recharge import sweep_recharges, sweep_refunds
 from largesse.settings import AlipaySettings, PayPalSettings, Settings, WeChatSettings
 from tests.recharge.house import Buyer, House, open_house

@@ -18,7 +18,7 @@ from uuid import uuid4
 import jwt
 import msgspec
 
-from largesse.payments.apple import AppleAccount
+from largesse.payments.apple.adapter import AppleAccount
 from tests.standins.apple_signer import Signer, new_key, new_signer
 from tests.standins.listening import Answer, Asked, Stumbles, listening
 

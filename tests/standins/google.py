@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from largesse.payments.google import GoogleAccount
-from largesse.payments.google_token import service_account
+from largesse.payments.google.adapter import GoogleAccount
+from largesse.payments.google.token import service_account
 from tests.standins.listening import Answer, Asked, Stumbles, listening
 
 PACKAGE = "com.example.largesse"

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
-from largesse.payments.paypal_calls import PayPalAccount
-from largesse.payments.paypal_signature import Trust
+from largesse.payments.paypal.calls import PayPalAccount
+from largesse.payments.paypal.signature import Trust
 from tests.standins.listening import Answer, Asked, Stumbles, listening
 
 CLIENT, SECRET, WEBHOOK = "paypal-client", "paypal-secret", "1JE4291016473214C"

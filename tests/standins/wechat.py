@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from largesse.payments.wechat_signature import WeChatAccount
+from largesse.payments.wechat.signature import WeChatAccount
 from tests.standins.alipay import new_key, signed
 from tests.standins.listening import Answer, Asked, Stumbles, listening
 

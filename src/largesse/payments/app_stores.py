@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from largesse.payments import keys
-from largesse.payments.apple import Apple, AppleAccount
-from largesse.payments.apple_seal import roots
-from largesse.payments.google import Google, GoogleAccount
-from largesse.payments.google_token import service_account
+from largesse.payments.apple.adapter import Apple, AppleAccount
+from largesse.payments.apple.seal import roots
+from largesse.payments.google.adapter import Google, GoogleAccount
+from largesse.payments.google.token import service_account
 from largesse.settings import Settings
 
 

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 from largesse.kernel.errors import NotFound
 from largesse.payments import app_stores, keys
 from largesse.payments.alipay import Alipay, AlipayAccount
-from largesse.payments.apple import Apple
-from largesse.payments.google import Google
-from largesse.payments.paypal import PayPal
-from largesse.payments.paypal_calls import PayPalAccount
+from largesse.payments.apple.adapter import Apple
+from largesse.payments.google.adapter import Google
+from largesse.payments.paypal.adapter import PayPal
+from largesse.payments.paypal.calls import PayPalAccount
 from largesse.payments.provider import Provider, TakesCurrencies
 from largesse.payments.sandbox import Sandbox, SandboxAccount
-from largesse.payments.stripe import Stripe
-from largesse.payments.stripe_api import StripeAccount
-from largesse.payments.wechat import WeChat
-from largesse.payments.wechat_signature import API_KEY_BYTES, WeChatAccount
+from largesse.payments.stripe.adapter import Stripe
+from largesse.payments.stripe.api import StripeAccount
+from largesse.payments.wechat.adapter import WeChat
+from largesse.payments.wechat.signature import API_KEY_BYTES, WeChatAccount
 from largesse.settings import Settings, SettingsRefused
 
 # Every provider's party in the books, by its code: those that are switched off have a history too.

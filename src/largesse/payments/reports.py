@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from largesse.payments.apple_report import read_apple_report
-from largesse.payments.google_report import read_google_report
+from largesse.payments.apple.report import read_apple_report
+from largesse.payments.google.report import read_google_report
 from largesse.payments.settlement import Reader
-from largesse.payments.stripe_report import read_stripe_report
+from largesse.payments.stripe.report import read_stripe_report
 
 REPORTS: Mapping[str, Reader] = {
     "apple": read_apple_report,

@@ -11,7 +11,7 @@ from typing import Any
 from largesse.kernel.money import Money
 from largesse.payments import Provider
 from largesse.payments.account_token import account_token
-from largesse.payments.apple import Apple
+from largesse.payments.apple.adapter import Apple
 from tests.payments.contract.bench import Act, Bench, Can, Delivery, Order, Signer
 from tests.sandbox.provider import free_port
 from tests.standins.apple import AppStore, app_store

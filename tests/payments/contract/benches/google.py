@@ -11,7 +11,7 @@ from typing import Any
 from largesse.kernel.money import Money
 from largesse.payments import Provider
 from largesse.payments.account_token import account_token
-from largesse.payments.google import Google
+from largesse.payments.google.adapter import Google
 from tests.payments.contract.bench import Act, Bench, Can, Delivery, Order, Signer
 from tests.sandbox.provider import free_port
 from tests.standins.google import PlayStore, new_key, play_store

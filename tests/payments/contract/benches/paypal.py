@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from largesse.kernel.money import Money
 from largesse.payments import Provider
-from largesse.payments.paypal import PayPal
+from largesse.payments.paypal.adapter import PayPal
 from tests.payments.contract.bench import Act, Bench, Can, Delivery, Order, Signer
 from tests.sandbox.provider import free_port
 from tests.standins.paypal import FakePayPal, Shape, fake_paypal

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from largesse.kernel.money import Money
-from largesse.payments import Provider, stripe_signature
-from largesse.payments.stripe import Stripe
-from largesse.payments.stripe_api import StripeAccount
+from largesse.payments import Provider
+from largesse.payments.stripe import signature as stripe_signature
+from largesse.payments.stripe.adapter import Stripe
+from largesse.payments.stripe.api import StripeAccount
 from tests.payments.contract.bench import Act, Bench, Can, Delivery, Order, Signer
 from tests.sandbox.provider import free_port
 from tests.standins.stripe import FakeStripe, open_stripe

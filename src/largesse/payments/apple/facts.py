@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from largesse.kernel.money import NO_CURRENCY, Money, exponent
 from largesse.payments.account_token import reference_of
-from largesse.payments.apple_seal import WHOLE, AppleTransaction
+from largesse.payments.apple.seal import WHOLE, AppleTransaction
 from largesse.payments.outcome import Outcome, Refunded, RefundFailed, Settled
 
 CONSUMABLE = "Consumable"

@@ -18,11 +18,12 @@ from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.money import Money
 from largesse.ledger import Seller
-from largesse.payments import decimals, paypal_facts
+from largesse.payments import decimals
 from largesse.payments.outcome import Disputed, Outcome, Pending, Refunded, RefundFailed, Unknown
-from largesse.payments.paypal_calls import Calls, PayPalAccount, Shape, issue_of, understood
-from largesse.payments.paypal_facts import Capture, Dispute, Link, Order, Refund
-from largesse.payments.paypal_signature import Signatures, Trust, trust_of
+from largesse.payments.paypal import facts
+from largesse.payments.paypal.calls import Calls, PayPalAccount, Shape, issue_of, understood
+from largesse.payments.paypal.facts import Capture, Dispute, Link, Order, Refund
+from largesse.payments.paypal.signature import Signatures, Trust, trust_of
 from largesse.payments.provider import (
     CheckoutStarted,
     CheckoutWanted,
@@ -64,7 +65,7 @@ class _Resource(msgspec.Struct, frozen=True):
 
     id: str = ""
     links: tuple[Link, ...] = ()
-    supplementary_data: paypal_facts.Supplement = paypal_facts.Supplement()
+    supplementary_data: facts.Supplement = facts.Supplement()
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -214,7 +215,7 @@ class PayPal:
     async def _facts(self, order: Order, *, of: str) -> tuple[Outcome, ...]:
         """An order's facts, once it is captured where that is ours to do."""
         if order.status != "APPROVED" or order.unit.custom_id != of or not _is_ours(order):
-            return paypal_facts.facts_of(order)
+            return facts.facts_of(order)
         # An order can be captured once, whatever the key. The time belongs to it because PayPal
         # repeats a refusal under its key, and the payer may have approved another card since.
         answer = await self._calls.ask(
@@ -226,10 +227,10 @@ class PayPal:
         if isinstance(answer, httpx.Response) and answer.status_code == 422:
             issue = issue_of(answer)
             if issue != "ORDER_ALREADY_CAPTURED":
-                return (paypal_facts.refusal(issue),)
+                return (facts.refusal(issue),)
             answer = await self._calls.ask("GET", f"/v2/checkout/orders/{order.id}")
         captured = understood(answer, Order)
-        return (captured,) if isinstance(captured, Unknown) else paypal_facts.facts_of(captured)
+        return (captured,) if isinstance(captured, Unknown) else facts.facts_of(captured)
 
     async def _disputes(self, order: Order) -> tuple[Outcome, ...]:
         """What the payer's complaints came to; nothing when our app may not ask about them."""
@@ -243,7 +244,7 @@ class PayPal:
                 path = f"/v1/customer/disputes/{one.dispute_id}"
                 whole = understood(await self._calls.ask("GET", path), Dispute)
                 story = one if isinstance(whole, Unknown) else whole
-                found += paypal_facts.disputed(story, payment=capture.id)
+                found += facts.disputed(story, payment=capture.id)
         return found
 
     async def _order(self, checkout: str) -> Order | Unknown:
@@ -299,7 +300,7 @@ def _refunded(refund: Refund, *, key: str, capture: str) -> RefundAnswer:
 
 def _told(order: Order, dispute: Dispute) -> tuple[Disputed, ...]:
     captures = [one.id for one in order.unit.payments.captures]
-    return paypal_facts.disputed(dispute, payment=captures[0]) if captures else ()
+    return facts.disputed(dispute, payment=captures[0]) if captures else ()
 
 
 def _is_ours(order: Order) -> bool:

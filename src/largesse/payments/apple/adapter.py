@@ -21,8 +21,8 @@ from largesse.kernel.errors import Unavailable
 from largesse.kernel.money import Money
 from largesse.ledger import Seller
 from largesse.payments.account_token import account_token, reference_of
-from largesse.payments.apple_facts import outcomes
-from largesse.payments.apple_seal import AppleSeal, AppleTransaction, SealBroken
+from largesse.payments.apple.facts import outcomes
+from largesse.payments.apple.seal import AppleSeal, AppleTransaction, SealBroken
 from largesse.payments.outcome import Outcome, RefundFailed, Unknown
 from largesse.payments.provider import (
     CheckoutStarted,

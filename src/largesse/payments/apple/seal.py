@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from largesse.settings import SettingsRefused
 
 # https://www.apple.com/certificateauthority/ : everything that the App Store signs ends here.
-ROOT_SHIPPED = Path(__file__).with_name("apple_root_ca_g3.pem")
+ROOT_SHIPPED = Path(__file__).with_name("root_ca_g3.pem")
 
 Read = TypeVar("Read")
 

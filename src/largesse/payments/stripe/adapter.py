@@ -16,7 +16,6 @@ import msgspec
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.money import Money
 from largesse.ledger import Seller
-from largesse.payments import stripe_signature as signature
 from largesse.payments.outcome import (
     Declined,
     DeclineReason,
@@ -35,10 +34,11 @@ from largesse.payments.provider import (
     NoticeRefused,
     RefundAnswer,
 )
-from largesse.payments.stripe_api import Silent, StripeAccount, StripeApi
-from largesse.payments.stripe_facts import Found, facts, of_other_environment, refund_answer
-from largesse.payments.stripe_forms import METHODS
-from largesse.payments.stripe_shapes import Event
+from largesse.payments.stripe import signature
+from largesse.payments.stripe.api import Silent, StripeAccount, StripeApi
+from largesse.payments.stripe.facts import Found, facts, of_other_environment, refund_answer
+from largesse.payments.stripe.forms import METHODS
+from largesse.payments.stripe.shapes import Event
 
 
 class Stripe:

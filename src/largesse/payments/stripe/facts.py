@@ -25,7 +25,7 @@ from largesse.payments.outcome import (
     Unknown,
 )
 from largesse.payments.provider import RefundAnswer
-from largesse.payments.stripe_shapes import (
+from largesse.payments.stripe.shapes import (
     BalanceTransaction,
     Charge,
     Dispute,

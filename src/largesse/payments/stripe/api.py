@@ -19,11 +19,11 @@ import stripe
 import structlog
 
 from largesse.kernel.money import Money
-from largesse.payments import stripe_forms as forms
 from largesse.payments.outcome import Unknown
 from largesse.payments.provider import CheckoutWanted
-from largesse.payments.stripe_facts import Found
-from largesse.payments.stripe_shapes import (
+from largesse.payments.stripe import forms
+from largesse.payments.stripe.facts import Found
+from largesse.payments.stripe.shapes import (
     Charge,
     Charges,
     Dispute,

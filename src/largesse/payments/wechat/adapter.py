@@ -42,7 +42,7 @@ from largesse.payments.provider import (
     NoticeRefused,
     RefundAnswer,
 )
-from largesse.payments.wechat_signature import Signatures, WeChatAccount
+from largesse.payments.wechat.signature import Signatures, WeChatAccount
 
 TIMEOUT_SECONDS = 5
 CONNECTIONS_MAX = 32

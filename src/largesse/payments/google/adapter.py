@@ -23,9 +23,9 @@ from largesse.kernel.errors import Unavailable
 from largesse.kernel.money import Money
 from largesse.ledger import Seller
 from largesse.payments.account_token import account_token, reference_of
-from largesse.payments.google_facts import Order, Purchase, outcomes
-from largesse.payments.google_push import GooglePush
-from largesse.payments.google_token import GoogleToken, ServiceAccount
+from largesse.payments.google.facts import Order, Purchase, outcomes
+from largesse.payments.google.push import GooglePush
+from largesse.payments.google.token import GoogleToken, ServiceAccount
 from largesse.payments.outcome import Outcome, RefundFailed, Unknown
 from largesse.payments.provider import (
     CheckoutStarted,

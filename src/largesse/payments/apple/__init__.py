@@ -1,0 +1,4 @@
+"""The App Store: what Apple signs, and its financial report.
+
+Everybody else sees the port.
+"""
