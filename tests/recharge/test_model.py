@@ -350,3 +350,10 @@ def test_notices_in_any_order_and_number_end_in_the_same_place(
         after = model.advance(now, outcome)
         now, credited = after.recharge, credited + (after.effect is Effect.CREDIT)
     assert (now.state, credited) == (State.CREDITED, 1)
+
+
+def test_a_sum_that_may_be_old_is_never_a_part_of_itself() -> None:
+    """Most of it could be a refund that failed; what is over is no sum to act upon either."""
+    failed = Claims((refund(RefundState.FAILED, amount=497),))
+    told = claims_model.advance_claim(order(State.CREDITED), Refunded(RIGHT, "cko_1"), failed)
+    assert told == Advance(order(State.CREDITED), effect=Effect.LOOK_AGAIN)

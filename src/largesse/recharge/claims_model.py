@@ -120,11 +120,6 @@ class Claims:
         return sum(refund.amount for refund in self.refunds if refund.state in lasting)
 
     @property
-    def ever_asked(self) -> int:
-        """Minor units of all our refunds: no notice, however old, can mean more of ours."""
-        return sum(refund.amount for refund in self.refunds)
-
-    @property
     def done(self) -> int:
         """Minor units that the buyer has back through our refunds."""
         return sum(one.amount for one in self.refunds if one.state is RefundState.DONE)
@@ -226,11 +221,10 @@ def _refunded(recharge: Recharge, outcome: Refunded, claims: Claims, *, said: Sa
     if claims.open_refund or claims.open_dispute:
         # Whoever decides that asks the provider anew; until then the sum says nothing certain.
         return Advance(recharge, effect=Effect.NOT_NOW)
-    # An old notice may count refunds that failed since.
-    is_fresh = claims.is_counted_by(said)
-    given_back = total - (claims.asked if is_fresh else claims.ever_asked)
-    if given_back <= recharge.given_back:
+    if not claims.is_counted_by(said):
+        # It may be old, and count refunds that failed since.
         return Advance(recharge, effect=Effect.LOOK_AGAIN)
+    given_back = total - claims.asked
     known = replace(recharge, given_back=given_back)
     if claims.is_taken_back:
         return set_aside(known, outcome, "refunded_after_loss")
