@@ -136,7 +136,6 @@ export const en = {
     unreachable: "No answer from the server. Check your connection and try again; nothing is done twice.",
     ours: "Something broke on our side. Nothing was taken. Try again.",
     codes: {
-      code_refused: "This code cannot be redeemed. Check every letter; each code works once, and some end or belong to one country.",
       coupon_refused: "This coupon does not work here. Go on without it, or try another one.",
       offer_gone: "This offer was for a first recharge, and you have used it. Choose again to see today’s price.",
       refund_too_late: "The days in which this recharge could be refunded are over. The coins stay yours.",
@@ -608,6 +607,7 @@ export const en = {
     ofWhich: (promo: number) => `${counted(promo, "is a bonus coin", "are bonus coins")} and will expire one day; your wallet says when.`,
     balance: (coins: number) => `You have ${counted(coins, "coin", "coins")} now.`,
     another: "Redeem another code",
+    tooMany: "Too many codes that were not right. Try again in an hour.",
   },
 
   terms: {
