@@ -295,7 +295,6 @@ export const en = {
       `${counted(missing, "coin is", "coins are")} missing for ${theGift(name, count)}. We chose the smallest pack that fits.`,
     saved: "Saved",
     savedUntil: (month: string) => `until ${month}`,
-    usual: "Usual",
     newWay: "Another way to pay",
     saveTitle: "Save for next time",
     notWorking: "Its provider is not answering.",
@@ -423,7 +422,6 @@ export const en = {
     confirm: (money: string) => `Refund ${money}`,
     keep: "Keep the coins",
     asked: (money: string) => `Your refund of ${money} is on its way.`,
-    done: (money: string) => `${money} is on its way back to you.`,
     state: {
       asked: (money: string) => `Refund of ${money}: we ask the provider`,
       pending: (money: string) => `Refund of ${money} on its way`,
@@ -448,7 +446,6 @@ export const en = {
   },
 
   cases: {
-    title: "Cases",
     one: "Your case",
     state: (status: string) => caseStates[status] ?? status.replaceAll("_", " "),
     step: (what: string) => caseSteps[what] ?? what.replaceAll("_", " "),
@@ -456,11 +453,8 @@ export const en = {
     about: "About this order",
     number: "Case",
     next: "A person looks at it within two working days. You hear from us by e-mail and here.",
-    none: "No cases",
-    noneText: "When you tell us that a payment was not yours, you can follow it here.",
     missing: "We do not know this case",
     missingText: "Your cases are listed under Me, Payments.",
-    opened: (moment: string) => `Opened ${moment}`,
   },
 
   help: {
@@ -485,7 +479,6 @@ export const en = {
     unchanged: "We asked just now. Nothing has changed yet.",
     stillHere: "Still not right?",
     stillHereText: "Open the order and send us its number. It tells us everything that happened.",
-    order: (coins: number) => counted(coins, "coin", "coins"),
     trouble: "We could not look at your orders",
   },
 
@@ -518,7 +511,6 @@ export const en = {
     expired: (month: string) => `Expired ${month}`,
     orders: "Orders",
     noOrders: "No orders yet",
-    seeAll: "All orders",
     cases: "Cases",
   },
 
@@ -594,7 +586,6 @@ export const en = {
     stepUp: "Is it you?",
     stepUpText: "This lets money move without you. Type the code that your authenticator app shows.",
     stepUpGo: "Confirm",
-    missingTitle: "A second factor first",
     missingGo: "Set it up",
   },
 
@@ -614,7 +605,6 @@ export const en = {
     title: "Terms",
     version: (version: string) => `Version ${version}`,
     since: (moment: string) => `In force since ${moment}`,
-    older: "Older versions",
     now: "See the terms of today",
     isOld: "You are reading an older version, the one that an order was placed under.",
     missing: "There is no such version",
