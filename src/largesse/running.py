@@ -175,6 +175,7 @@ def _greet(settings: Settings, console: Console) -> None:
     console.print(f"  Live rooms   {settings.origin}/")
     console.print(f"  Studio       {settings.origin}/studio   (as oto)")
     console.print(f"  API          {settings.origin}/docs")
+    console.print(f"  Mail         {settings.sandbox_origin}/sandbox/mail")
     console.print()
     console.print("  Demo logins: creator [bold]oto[/bold], viewer [bold]mira[/bold],", end=" ")
     console.print(f"operator [bold]ada[/bold]; password [bold]{demo.PASSWORD}[/bold]")

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from largesse.kernel.money import Money
 from largesse.payments import Provider, Providers
-from largesse.recharge.compare import side_by_side
+from largesse.recharge.compare import compare_channels, side_by_side
 from largesse.recharge.compare_store import StorePrice
-from largesse.recharge.packs import Shelf
+from largesse.recharge.packs import Shelf, shelf
 from largesse.recharge.price import Pack, PriceList
 from tests.recharge.house import House
 
@@ -39,6 +39,16 @@ def test_a_pack_is_compared_where_a_store_lists_it() -> None:
         ("ios", 1299, Money(389, "USD")),
         ("android", 1199, Money(359, "USD")),
     ]
+
+
+async def test_stores_are_compared_by_what_they_list(house: House) -> None:
+    async with house.database.read() as connection:
+        german = await shelf(connection, country="DE", now=house.clock.now())
+        found = await compare_channels(connection, german, stores())
+    assert list(found) == [pack.id for pack in german.packs]
+    for channels in found.values():
+        assert [one.channel for one in channels] == ["web", "ios", "android"]
+        assert {one.total.currency for one in channels} == {"EUR"}
 
 
 async def test_a_house_without_stores_compares_nothing(house: House) -> None:

@@ -53,6 +53,10 @@ describe("the price of an exact amount", () => {
   it("is the pack's own price when it is a pack", () => expect(exactMoney(350, packs)).toBe("$4.99"));
   it("never undercuts a smaller pack", () => expect(exactMoney(71, packs)).toBe("$1.02"));
   it("goes on at the biggest pack's rate", () => expect(exactMoney(1400, packs)).toBe("$19.98"));
+  it("reads past an offer, which is for the whole pack", () => {
+    const reduced = packs.map((pack) => ({ ...pack, original_price: pack.price, price: { ...pack.price, amount: 1 } }));
+    expect(exactMoney(71, reduced)).toBe("$1.02");
+  });
   it("says nothing about half a coin", () => expect(exactMoney(1.5, packs)).toBeNull());
 });
 

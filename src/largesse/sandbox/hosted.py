@@ -161,10 +161,10 @@ async def settle_refund(
 ) -> Response[Any]:
     """Let the last refund arrive, or come back."""
     settling = await _read(request, Settling)
-    last = till.store.last_refund(checkout_id)
-    if last is None:
+    asked = till.store.refunds_of(checkout_id)
+    if not asked:
         raise NotPayable
-    return Response(msgspec.to_builtins(till.end_refund(last.id, is_paid=settling.paid)))
+    return Response(msgspec.to_builtins(till.end_refund(asked[-1].id, is_paid=settling.paid)))
 
 
 @post("/sandbox/checkout/{checkout_id:str}/faults", include_in_schema=False, status_code=200)

@@ -127,12 +127,12 @@ class Store:
         ).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=Method)
 
-    def last_refund(self, checkout: str) -> Refund | None:
-        """The refund of a checkout that was asked for last."""
-        row = self._connection.execute(
-            "select document from refund where checkout = ? order by id desc limit 1", (checkout,)
-        ).fetchone()
-        return None if row is None else msgspec.json.decode(row[0], type=Refund)
+    def refunds_of(self, checkout: str) -> list[Refund]:
+        """The refunds of a checkout, in the order in which they were asked for."""
+        rows = self._connection.execute(
+            "select document from refund where checkout = ? order by id", (checkout,)
+        )
+        return [msgspec.json.decode(row[0], type=Refund) for row in rows]
 
     def add_event(self, *, event_id: str, checkout: str, at: int, document: bytes) -> int:
         """Write an event down; returns its place in the merchant's feed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 from litestar import get
@@ -12,7 +13,7 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.kernel.money import Price, micro
 from largesse.kernel.paging import Page, cursor, limited, position
-from largesse.ledger import Entry, Kind
+from largesse.ledger import Entry, Kind, Shape
 from largesse.people import Viewer
 from largesse.wallet.read import WalletEntry, entries, entry, wallet
 
@@ -51,7 +52,17 @@ class Counterpart(msgspec.Struct, frozen=True):
     name: str
 
 
+class Stage(StrEnum):
+    """How far coins came that were set aside first: set aside, gone for good, or free again."""
+
+    HELD = "held"
+    POSTED = "posted"
+    VOIDED = "voided"
+
+
 class EntryShown(msgspec.Struct, frozen=True):
+    """One act. `stage` is there for one of those that set coins aside before they decide."""
+
     id: str
     at: datetime
     kind: str
@@ -63,6 +74,10 @@ class EntryShown(msgspec.Struct, frozen=True):
     counterpart: Counterpart | None
     journal_id: str
     reference: str | None
+    stage: Stage | None = None
+
+
+_STAGES = {Shape.HOLD: Stage.HELD, Shape.POST: Stage.POSTED, Shape.VOID: Stage.VOIDED}
 
 
 @get("/v1/wallet", tags=["wallet"])
@@ -132,6 +147,7 @@ def _shown(line: WalletEntry) -> EntryShown:
         counterpart=counterpart,
         journal_id=ids.show("jrn", act.id),
         reference=_reference(act),
+        stage=_STAGES.get(act.shape),
     )
 
 

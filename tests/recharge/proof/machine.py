@@ -36,6 +36,7 @@ from largesse.recharge.confirm import confirm_recharge
 from largesse.recharge.model import TRANSITIONS
 from largesse.recharge.notices import take_notice
 from largesse.recharge.quote import Wish, quote
+from largesse.sandbox.model import NotPayable
 from tests.recharge.proof import ends
 from tests.recharge.proof.provider import LyingProvider, VirtualClock
 
@@ -225,9 +226,12 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(pick=PICK, paid=st.booleans())
     def our_refund_ends(self, pick: int, *, paid: bool) -> None:
         checkout = self.checkout(pick)
-        last = None if checkout is None else self.provider.till.store.last_refund(checkout)
-        if last is not None and not last.key.startswith("console"):
-            self.press(pick, "/refund/settle", paid=paid)
+        asked = [] if checkout is None else self.provider.till.store.refunds_of(checkout)
+        ours = [refund for refund in asked if not refund.key.startswith("console")]
+        if ours:
+            with contextlib.suppress(NotPayable):
+                self.provider.till.end_refund(ours[-1].id, is_paid=paid)
+            self.provider.collect()
 
     @precondition(lambda self: self.has_orders)
     @rule(pick=PICK, fault=st.sampled_from(["wrong_amount", "wrong_currency", "pending", "done"]))
@@ -302,9 +306,10 @@ class OrderMachine(RuleBasedStateMachine):
         await self.provider.stumble(0)
         for order in self.orders:
             for checkout in self.provider.till.store.checkouts_for(ids.show("rch", order)):
-                last = self.provider.till.store.last_refund(checkout.id)
-                if last is not None and last.status == "pending":
-                    await self.provider.press(checkout.id, "/refund/settle", paid=True)
+                for refund in self.provider.till.store.refunds_of(checkout.id):
+                    if refund.status == "pending":
+                        self.provider.till.end_refund(refund.id, is_paid=True)
+        self.provider.collect()
         if luck.random() < 0.5:
             notices = self.provider.notices * 2
             luck.shuffle(notices)

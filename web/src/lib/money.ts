@@ -115,6 +115,7 @@ export function partsOf(amounts: Omit<Money, "display">[]): number[] {
 interface Priced {
   coins: number;
   price: Money;
+  original_price?: Money;
 }
 
 /**
@@ -126,9 +127,11 @@ export function exactMoney(coins: number, packs: Priced[]): string | null {
   const bySize = packs.toSorted((one, other) => one.coins - other.coins);
   const following = bySize.find((pack) => pack.coins >= coins) ?? bySize.at(-1)!;
   if (following.coins === coins) return following.price.display;
+  // A number in between costs what it does without offers: those are for whole packs.
+  const listed = (pack: Priced) => BigInt((pack.original_price ?? pack.price).amount);
   const size = BigInt(following.coins);
-  const byRate = (BigInt(coins) * BigInt(following.price.amount) + size - 1n) / size;
-  const floors = packs.filter((pack) => pack.coins < coins).map((pack) => BigInt(pack.price.amount));
+  const byRate = (BigInt(coins) * listed(following) + size - 1n) / size;
+  const floors = packs.filter((pack) => pack.coins < coins).map(listed);
   const amount = [byRate, ...floors].reduce((one, other) => (other > one ? other : one));
   return formatMoney({ ...following.price, amount: Number(amount) });
 }

@@ -1452,6 +1452,7 @@ export interface components {
             counterpart: components["schemas"]["Counterpart"] | null;
             journal_id: string;
             reference: string | null;
+            stage?: components["schemas"]["Stage"] | null;
         };
         /** EvidenceShown */
         EvidenceShown: {
@@ -1972,6 +1973,12 @@ export interface components {
             promotion: components["schemas"]["Price"];
             diamonds: number;
         };
+        /**
+         * Stage
+         * @description How far coins came that were set aside first: set aside, gone for good, or free again.
+         * @enum {string}
+         */
+        Stage: "held" | "posted" | "voided";
         /**
          * State
          * @description Where an order stands.

@@ -86,6 +86,11 @@ const providers: Record<string, string> = {
   sandbox: "The sandbox",
 };
 
+/** Acts that set coins aside first are told by how far they came. */
+const stages: Record<string, Record<string, string>> = {
+  refund: { held: "Refund asked, coins set aside", posted: "Refunded", voided: "Refund failed, coins free again" },
+};
+
 const kinds: Record<string, (who: string | null) => string> = {
   gift: (who) => (who ? `Gift to ${who}` : "Gift"),
   recharge: () => "Recharge",
@@ -604,7 +609,6 @@ export const en = {
   terms: {
     title: "Terms",
     version: (version: string) => `Version ${version}`,
-    since: (moment: string) => `In force since ${moment}`,
     now: "See the terms of today",
     isOld: "You are reading an older version, the one that an order was placed under.",
     missing: "There is no such version",
@@ -630,7 +634,7 @@ export const en = {
     more: "Show more",
     noneTitle: "Nothing here yet",
     noneText: "Every recharge and every gift will be listed here, for ever.",
-    kind: (kind: string, who: string | null) => kinds[kind]?.(who) ?? kind.replaceAll("_", " "),
+    kind: (kind: string, who: string | null, stage: string | null = null) => stages[kind]?.[stage ?? ""] ?? kinds[kind]?.(who) ?? kind.replaceAll("_", " "),
     act: "Entry",
     costOf: "Real money behind it",
     after: "Balance after",
