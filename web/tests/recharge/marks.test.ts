@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { signOf, signs } from "../../src/features/recharge/marks";
 
 // Every way to pay that the seeded price lists offer.
-const seeded = ["card", "paypal", "google_pay", "apple_pay", "pix", "upi", "gopay", "konbini", "oxxo", "sepa_debit", "alipay", "wechat_pay"];
+const seeded = ["card", "paypal", "google_pay", "apple_pay", "pix", "upi", "gopay", "konbini", "oxxo", "sepa_debit", "alipay", "wechat_pay", "kakao_pay", "knet", "paypay"];
 
 describe("the sign of a way to pay", () => {
   it("is drawn for each that is seeded", () => {
@@ -13,6 +13,8 @@ describe("the sign of a way to pay", () => {
       ["card", "paypal", "google_pay", "apple_pay"],
       ["card", "paypal", "google_pay", "apple_pay", "sepa_debit", "alipay", "wechat_pay"],
       ["card", "paypal", "google_pay", "apple_pay", "konbini", "alipay", "wechat_pay"],
+      ["card", "google_pay", "apple_pay", "knet"],
+      ["card", "google_pay", "apple_pay", "kakao_pay"],
       ["card", "paypal", "google_pay", "apple_pay", "oxxo"],
     ]) {
       expect(new Set(list.map(signOf)).size).toBe(list.length);

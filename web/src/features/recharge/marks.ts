@@ -12,6 +12,7 @@ export const signs = {
   chat: { body: "M7 3.5h18a3 3 0 0 1 3 3V15a3 3 0 0 1-3 3H14l-5.5 3.5V18H7a3 3 0 0 1-3-3V6.5a3 3 0 0 1 3-3z", line: "M10 8h3.5v3.5H10zM18.5 8H22v3.5h-3.5zM11.5 14.5h.1M16 14.5h6" },
   shop: { body: "M6.5 3.5h19L28 9.5a2.7 2.7 0 0 1-4 1.5 3.6 3.6 0 0 1-4 0 3.6 3.6 0 0 1-4 0 3.6 3.6 0 0 1-4 0 3.6 3.6 0 0 1-4 0 2.7 2.7 0 0 1-4-1.5z", line: "M6.5 12.5v8.5h19v-8.5M13.5 21v-5.5h5V21" },
   slip: { body: "M7 2.5h18v19l-3-2-3 2-3-2-3 2-3-2-3 2z", line: "M11 7v6M13.5 7v6M16.5 7v6M18.5 7v6M21 7v6M11 16h10" },
+  store: { body: "M7.5 8h17l1.5 11.5a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2z", line: "M12 11V6.5a4 4 0 0 1 8 0V11" },
   code: { body: "M4 6.5a2 2 0 0 1 2-2h20a2 2 0 0 1 2 2v3a2.5 2.5 0 0 0 0 5v3a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2v-3a2.5 2.5 0 0 0 0-5z", line: "M12.5 4.5v2M12.5 10v2M12.5 15.5v4M17 12h6" },
 } as const;
 
@@ -33,10 +34,12 @@ const byCode: Record<string, Sign> = {
   mobilepay: "phone",
   blik: "phone",
   alipay: "scan",
+  paypay: "scan",
   paynow: "scan",
   promptpay: "scan",
   wechat_pay: "chat",
   wechat: "chat",
+  kakao_pay: "chat",
   konbini: "shop",
   oxxo: "slip",
   boleto: "slip",
@@ -46,7 +49,10 @@ const byCode: Record<string, Sign> = {
   eps: "bank",
   p24: "bank",
   fpx: "bank",
+  knet: "bank",
   sofort: "bank",
+  apple_iap: "store",
+  google_play: "store",
   gift_code: "code",
 };
 

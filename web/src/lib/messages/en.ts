@@ -141,7 +141,6 @@ export const en = {
     unreachable: "No answer from the server. Check your connection and try again; nothing is done twice.",
     ours: "Something broke on our side. Nothing was taken. Try again.",
     codes: {
-      code_refused: "This code cannot be redeemed. Check every letter; each code works once, and some end or belong to one country.",
       coupon_refused: "This coupon does not work here. Go on without it, or try another one.",
       offer_gone: "This offer was for a first recharge, and you have used it. Choose again to see today’s price.",
       refund_too_late: "The days in which this recharge could be refunded are over. The coins stay yours.",
@@ -301,7 +300,6 @@ export const en = {
       `${counted(missing, "coin is", "coins are")} missing for ${theGift(name, count)}. We chose the smallest pack that fits.`,
     saved: "Saved",
     savedUntil: (month: string) => `until ${month}`,
-    usual: "Usual",
     newWay: "Another way to pay",
     saveTitle: "Save for next time",
     notWorking: "Its provider is not answering.",
@@ -429,7 +427,6 @@ export const en = {
     confirm: (money: string) => `Refund ${money}`,
     keep: "Keep the coins",
     asked: (money: string) => `Your refund of ${money} is on its way.`,
-    done: (money: string) => `${money} is on its way back to you.`,
     state: {
       asked: (money: string) => `Refund of ${money}: we ask the provider`,
       pending: (money: string) => `Refund of ${money} on its way`,
@@ -454,7 +451,6 @@ export const en = {
   },
 
   cases: {
-    title: "Cases",
     one: "Your case",
     state: (status: string) => caseStates[status] ?? status.replaceAll("_", " "),
     step: (what: string) => caseSteps[what] ?? what.replaceAll("_", " "),
@@ -462,11 +458,8 @@ export const en = {
     about: "About this order",
     number: "Case",
     next: "A person looks at it within two working days. You hear from us by e-mail and here.",
-    none: "No cases",
-    noneText: "When you tell us that a payment was not yours, you can follow it here.",
     missing: "We do not know this case",
     missingText: "Your cases are listed under Me, Payments.",
-    opened: (moment: string) => `Opened ${moment}`,
   },
 
   help: {
@@ -491,7 +484,6 @@ export const en = {
     unchanged: "We asked just now. Nothing has changed yet.",
     stillHere: "Still not right?",
     stillHereText: "Open the order and send us its number. It tells us everything that happened.",
-    order: (coins: number) => counted(coins, "coin", "coins"),
     trouble: "We could not look at your orders",
   },
 
@@ -524,7 +516,6 @@ export const en = {
     expired: (month: string) => `Expired ${month}`,
     orders: "Orders",
     noOrders: "No orders yet",
-    seeAll: "All orders",
     cases: "Cases",
   },
 
@@ -600,7 +591,6 @@ export const en = {
     stepUp: "Is it you?",
     stepUpText: "This lets money move without you. Type the code that your authenticator app shows.",
     stepUpGo: "Confirm",
-    missingTitle: "A second factor first",
     missingGo: "Set it up",
   },
 
@@ -613,12 +603,12 @@ export const en = {
     ofWhich: (promo: number) => `${counted(promo, "is a bonus coin", "are bonus coins")} and will expire one day; your wallet says when.`,
     balance: (coins: number) => `You have ${counted(coins, "coin", "coins")} now.`,
     another: "Redeem another code",
+    tooMany: "Too many codes that were not right. Try again in an hour.",
   },
 
   terms: {
     title: "Terms",
     version: (version: string) => `Version ${version}`,
-    older: "Older versions",
     now: "See the terms of today",
     isOld: "You are reading an older version, the one that an order was placed under.",
     missing: "There is no such version",
