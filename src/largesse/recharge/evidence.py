@@ -112,12 +112,13 @@ async def evidence(recharging: Recharging, recharge: UUID, *, now: datetime) -> 
             connection, account=current.account, before=recharge, limit=EARLIER_MAX
         )
         notices = await notices_about(connection, reference=current.reference)
+        shown = await shown_with_timeline(connection, recharging, recharge, now=now)
         return EvidenceShown(
             made_at=now,
-            recharge=await shown_with_timeline(connection, recharging, recharge, now=now),
+            recharge=shown,
             terms_version=current.terms,
             buyer=_buyer(current.person, record),
-            receipt=None,
+            receipt=None if shown.receipt is msgspec.UNSET else shown.receipt.number,
             disputes=[_dispute(one) for one in claims.disputes],
             notices=[_notice(one) for one in notices],
             uses=await _uses(connection, account=current.account, recharge=recharge),
