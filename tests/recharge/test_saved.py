@@ -94,6 +94,22 @@ async def test_a_saved_method_pays_at_once(house: House, mira: Buyer) -> None:
     assert len(await paid_at(house, quoted["id"])) == 1
 
 
+async def test_an_order_says_what_was_agreed_to_and_what_paid_it(house: House, mira: Buyer) -> None:
+    method = await saved(house, mira)
+    consent = (await methods(mira))["consent"]
+    by_hand = await mira.quote(70, saved_method_id=method["id"])
+    plain = await mira.quote(70)
+    assert by_hand["way"] == {"is_auto": False, "saved": method["label"]}
+    assert "way" not in plain
+    ((first,),) = await house.rows(
+        "select recharge from recharge_way w join recharge r on r.id = w.recharge"
+        " where w.saves and r.person = %s",
+        mira.viewer.id,
+    )
+    shown = (await mira.http.get(f"/v1/recharges/{ids.show('rch', first)}")).json()
+    assert shown["way"] == {"is_auto": False, "consent": consent["version"]}
+
+
 async def test_what_a_saved_method_paid_can_go_back(house: House, mira: Buyer) -> None:
     method = await saved(house, mira)
     quoted = await mira.quote(70, saved_method_id=method["id"])
