@@ -8,7 +8,7 @@ import io
 import pytest
 
 from largesse.kernel.postgres import Urls
-from largesse.recharge.codes_model import read
+from largesse.recharge.codes.model import read
 from tests.test_reports import largesse
 
 

@@ -14,7 +14,7 @@ from largesse.payments import Providers, RefundAnswer
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.people import person_by_handle
 from largesse.recharge import Recharging
-from largesse.recharge.ask_refund import ask_refund
+from largesse.recharge.refunds.ask import ask_refund
 from tests.sandbox.provider import KEY, SECRET
 
 

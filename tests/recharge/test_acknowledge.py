@@ -12,7 +12,7 @@ import pytest_asyncio
 from prometheus_client import REGISTRY
 
 from largesse.recharge import acknowledge_purchases
-from largesse.recharge.acknowledge import retry_at
+from largesse.recharge.stores.acknowledge import retry_at
 from largesse.recharge.stores_store import Acknowledgement
 from tests.recharge.apps import GoogleApp, app_of, ordered, prove
 from tests.recharge.house import Buyer, House

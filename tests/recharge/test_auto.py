@@ -18,7 +18,7 @@ from largesse.recharge import (
     sweep_auto_recharges,
     sweep_recharges,
 )
-from largesse.recharge.health import DOWN_AFTER, note_answers
+from largesse.recharge.help.health import DOWN_AFTER, note_answers
 from tests.recharge.house import Buyer, House
 from tests.recharge.savers import (
     ALWAYS_ASKS,

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from largesse.recharge import State
-from largesse.recharge.auto_model import (
+from largesse.recharge.saved.auto_model import (
     DECLINES_MAX,
     RETRY,
     AutoRecharge,

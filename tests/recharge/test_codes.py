@@ -11,7 +11,7 @@ import pytest
 
 from largesse.kernel import ids
 from largesse.recharge import CodeKind, issue_codes, void_codes
-from largesse.recharge.codes_model import CHECKS, digest, read, written
+from largesse.recharge.codes.model import CHECKS, digest, read, written
 from tests.recharge.house import Buyer, House
 
 SOLD = CodeKind(

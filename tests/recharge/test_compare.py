@@ -6,10 +6,10 @@ from uuid import UUID
 
 from largesse.kernel.money import Money
 from largesse.payments import Provider, Providers
-from largesse.recharge.compare import compare_channels, side_by_side
-from largesse.recharge.compare_store import StorePrice
 from largesse.recharge.packs import Shelf, shelf
 from largesse.recharge.price import Pack, PriceList
+from largesse.recharge.stores.compare import compare_channels, side_by_side
+from largesse.recharge.stores.compare_store import StorePrice
 from tests.recharge.house import House
 
 SMALL = Pack(id=UUID(int=1), coins=70, promo_coins=0, price=99)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from largesse.recharge.diagnose import Remedy, Verdict, diagnose
+from largesse.recharge.help.diagnose import Remedy, Verdict, diagnose
 from largesse.recharge.model import State
 from tests.recharge.orders import NOON, order
 

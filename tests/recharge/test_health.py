@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from largesse.recharge import probe_providers
-from largesse.recharge.health import DOWN_AFTER
+from largesse.recharge.help.health import DOWN_AFTER
 from tests.recharge.house import House
 
 

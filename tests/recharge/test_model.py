@@ -27,8 +27,9 @@ from largesse.payments import (
     Settled,
     Unknown,
 )
-from largesse.recharge import Recharge, RechargeRules, State, claims_model, model
-from largesse.recharge.claims_model import (
+from largesse.recharge import Recharge, RechargeRules, State, model
+from largesse.recharge.claims import model as claims_model
+from largesse.recharge.claims.model import (
     ClaimKind,
     Claims,
     RechargeDispute,

@@ -14,8 +14,9 @@ from pypdf import PdfReader
 from largesse.kernel import ids
 from largesse.kernel.database import Database
 from largesse.kernel.postgres import Urls
-from largesse.recharge import Issuer, Recharging, number_papers, receipts_store
-from largesse.recharge.receipts import Given, write_credit_note, write_credit_note_of_rest
+from largesse.recharge import Issuer, Recharging, number_papers
+from largesse.recharge.papers import store as receipts_store
+from largesse.recharge.papers.receipts import Given, write_credit_note, write_credit_note_of_rest
 from tests.recharge.house import Buyer, House
 from tests.recharge.test_notices import PATH, paid, signed
 

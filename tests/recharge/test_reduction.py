@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from largesse.recharge.price import Pack
-from largesse.recharge.reduction import (
+from largesse.recharge.reductions.model import (
     Basket,
     Coupon,
     Offer,

@@ -19,9 +19,9 @@ from largesse.ledger import Committer, Seller
 from largesse.payments import Providers
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.recharge import sweep_recharges, sweep_refunds
-from largesse.recharge.ask_refund import ask_refund
 from largesse.recharge.errors import RefundByStore
 from largesse.recharge.read import read_recharge
+from largesse.recharge.refunds.ask import ask_refund
 from tests.recharge.desk import Desk, whats
 from tests.recharge.house import Buyer, House
 from tests.sandbox.provider import KEY as SANDBOX_KEY

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from largesse.kernel import ids
 from largesse.payments import Declined, DeclineReason, SavedMethod
-from largesse.recharge import State, forget_methods, saved_store
+from largesse.recharge import State, forget_methods
+from largesse.recharge.saved import store as saved_store
 from largesse.recharge.settle import settle
 from tests.recharge.house import DECLINED, PAYS, Buyer, House
 from tests.recharge.savers import ALWAYS_ASKS, LATER_DECLINED, methods, paid_at, saved

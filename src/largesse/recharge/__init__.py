@@ -8,25 +8,25 @@ coins are booked is the ledger's.
 
 from __future__ import annotations
 
-from largesse.recharge.acknowledge import acknowledge_purchases
-from largesse.recharge.add_coupon import NewCoupon, add_coupon
-from largesse.recharge.auto_run import sweep_auto_recharges
-from largesse.recharge.codes import issue_codes, void_codes
-from largesse.recharge.codes_model import CodeKind
-from largesse.recharge.health import probe_providers
+from largesse.recharge.auto.run import sweep_auto_recharges
+from largesse.recharge.codes.model import CodeKind
+from largesse.recharge.codes.redeem import issue_codes, void_codes
+from largesse.recharge.help.health import probe_providers
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.packs import smallest_fitting_pack
 from largesse.recharge.paper import Issuer
+from largesse.recharge.papers.receipt import PaperPrinter
+from largesse.recharge.papers.receipts import number_papers
 from largesse.recharge.price import Pack
-from largesse.recharge.receipt import PaperPrinter
-from largesse.recharge.receipts import number_papers
 from largesse.recharge.recharging import RechargeNews, Recharging, Tell
-from largesse.recharge.reconcile import reconcile_file
-from largesse.recharge.saved import forget_methods
-from largesse.recharge.settlement_store import OddLine, SettlementFile, odd_lines
+from largesse.recharge.reductions.add_coupon import NewCoupon, add_coupon
+from largesse.recharge.refunds.sweep import sweep_refunds
+from largesse.recharge.saved.ways import forget_methods
+from largesse.recharge.settlement.reconcile import reconcile_file
+from largesse.recharge.settlement.store import OddLine, SettlementFile, odd_lines
+from largesse.recharge.stores.acknowledge import acknowledge_purchases
+from largesse.recharge.stores.watch import watch_stores
 from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
-from largesse.recharge.sweep_refunds import sweep_refunds
-from largesse.recharge.watch_stores import watch_stores
 
 __all__ = [
     "ROUND_MAX",

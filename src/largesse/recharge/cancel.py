@@ -12,7 +12,7 @@ from largesse.people import Viewer
 from largesse.recharge import model, store
 from largesse.recharge.errors import RechargeClosed, RechargeRunning
 from largesse.recharge.model import Recharge, RechargeRules, State
-from largesse.recharge.uses import follow
+from largesse.recharge.reductions.uses import follow
 
 
 async def cancel_recharge(

@@ -15,12 +15,13 @@ from largesse.payments import (
     Unknown,
 )
 from largesse.people import person_by_no
-from largesse.recharge import saved_store, store
-from largesse.recharge.auto_news import announce
-from largesse.recharge.health import note_answers
+from largesse.recharge import store
+from largesse.recharge.help.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.saved_store import SavedRow, Way
+from largesse.recharge.saved import store as saved_store
+from largesse.recharge.saved.auto_news import announce
+from largesse.recharge.saved.store import SavedRow, Way
 from largesse.recharge.settle import settle, tell_all
 from largesse.recharge.start import checkout_wanted, start_checkout
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from largesse.kernel.errors import NotFound
 from largesse.recharge import store
 from largesse.recharge.charge import begin_payment
-from largesse.recharge.health import note_answers
+from largesse.recharge.help.health import note_answers
 from largesse.recharge.model import OPEN, PAID, Recharge, State
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.settle import settle, tell_all

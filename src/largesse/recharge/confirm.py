@@ -13,7 +13,7 @@ from largesse.recharge.errors import QuoteExpired, RechargeClosed
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.uses import use_up
+from largesse.recharge.reductions.uses import use_up
 
 
 async def confirm_recharge(

@@ -10,7 +10,7 @@ from largesse.kernel.database import Connection
 from largesse.kernel.money import Money
 from largesse.payments import Provider, Settled, Storefront
 from largesse.recharge.model import Recharge
-from largesse.recharge.receipts import write_receipt
+from largesse.recharge.papers.receipts import write_receipt
 from largesse.recharge.stores_store import Acknowledgement, owe_acknowledgement
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from largesse.recharge import model, store
 from largesse.recharge.model import Recharge
 from largesse.recharge.recharging import RechargeNews, Recharging
+from largesse.recharge.reductions.uses import follow
 from largesse.recharge.settle import tell_all
-from largesse.recharge.uses import follow
 
 
 async def expire_recharge(

@@ -21,7 +21,8 @@ from largesse.payments import (
     keep_refused_notice,
     mark_notice,
 )
-from largesse.recharge import claims_store, store, stores_store
+from largesse.recharge import store, stores_store
+from largesse.recharge.claims import store as claims_store
 from largesse.recharge.parking import WORTH_KEEPING
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.settle import Settlement, settle, tell_all

@@ -10,9 +10,9 @@ from uuid import UUID
 from largesse.kernel.database import Connection
 from largesse.payments import Providers
 from largesse.recharge import price, store, stores_store
-from largesse.recharge.offers import offers_of
 from largesse.recharge.price import Pack, PriceList
-from largesse.recharge.reduction import Offer
+from largesse.recharge.reductions.model import Offer
+from largesse.recharge.reductions.offers import offers_of
 from largesse.recharge.store import PaymentMethod
 
 # Countries without a list of their own buy from this one, in its currency.

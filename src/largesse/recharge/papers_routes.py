@@ -15,11 +15,11 @@ from largesse.kernel.money import Price, minor
 from largesse.mail import Attachment
 from largesse.people import Viewer
 from largesse.recharge import packs
-from largesse.recharge.compare import Compared, compare_channels
-from largesse.recharge.receipt import read_credit_note, read_receipt
+from largesse.recharge.papers.receipt import read_credit_note, read_receipt
+from largesse.recharge.papers.terms import current_terms, terms_of
+from largesse.recharge.papers.terms_store import TermsVersion
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.terms import current_terms, terms_of
-from largesse.recharge.terms_store import TermsVersion
+from largesse.recharge.stores.compare import Compared, compare_channels
 
 WHY = "App stores keep a part of what you pay in them, so prices there can differ from ours."
 

@@ -13,18 +13,19 @@ from largesse.kernel.errors import Invalid
 from largesse.kernel.money import LARGEST_AMOUNT
 from largesse.ledger import CurrencyMismatch
 from largesse.people import Viewer, require_adult
-from largesse.recharge import packs, price, saved_store, store
+from largesse.recharge import packs, price, store
 from largesse.recharge.errors import CouponRefused, MethodUnavailable, PackUnavailable
-from largesse.recharge.keep_saved import CONSENT_VERSION
 from largesse.recharge.model import Recharge, State, Step
-from largesse.recharge.offers import reduced
 from largesse.recharge.packs import Shelf
+from largesse.recharge.papers.terms import current_terms
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.reduction import Basket
-from largesse.recharge.saved import own_method
-from largesse.recharge.saved_store import Way
+from largesse.recharge.reductions.model import Basket
+from largesse.recharge.reductions.offers import reduced
+from largesse.recharge.saved import store as saved_store
+from largesse.recharge.saved.keep import CONSENT_VERSION
+from largesse.recharge.saved.store import Way
+from largesse.recharge.saved.ways import own_method
 from largesse.recharge.store import PaymentMethod
-from largesse.recharge.terms import current_terms
 
 RETURN_URL_LENGTH_MAX = 2000
 

@@ -14,11 +14,14 @@ from largesse.kernel.errors import NotFound
 from largesse.kernel.money import minor
 from largesse.ledger import Seller
 from largesse.people import Viewer
-from largesse.recharge import claims_store, receipts_store, saved_store, store
-from largesse.recharge.ask_refund import refund_until
+from largesse.recharge import store
+from largesse.recharge.claims import store as claims_store
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import PAID, Recharge, State
+from largesse.recharge.papers import store as receipts_store
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.refunds.ask import refund_until
+from largesse.recharge.saved import store as saved_store
 from largesse.recharge.shapes import RechargeShown, RefundableShown, WayShown, show_recharge
 
 

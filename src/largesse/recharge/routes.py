@@ -14,26 +14,27 @@ from largesse.kernel import ids
 from largesse.kernel.errors import NotFound
 from largesse.kernel.paging import LIMIT_DEFAULT, Page, limited
 from largesse.people import Viewer
-from largesse.recharge import health_store, packs, store
+from largesse.recharge import packs, store
 from largesse.recharge.answers import Asked, Given, claimed, given, replayed
-from largesse.recharge.ask_refund import ask_refund
+from largesse.recharge.auto.routes import routes as saved_routes
 from largesse.recharge.cancel import cancel_recharge
-from largesse.recharge.case_routes import routes as case_routes
+from largesse.recharge.cases.evidence_routes import routes as evidence_routes
+from largesse.recharge.cases.routes import routes as case_routes
 from largesse.recharge.check import check_recharge
-from largesse.recharge.codes_routes import routes as codes_routes
+from largesse.recharge.codes.routes import routes as codes_routes
 from largesse.recharge.confirm import confirm_recharge
 from largesse.recharge.errors import CouponRefused
-from largesse.recharge.evidence_routes import routes as evidence_routes
-from largesse.recharge.help_routes import routes as help_routes
+from largesse.recharge.help import store as health_store
+from largesse.recharge.help.routes import routes as help_routes
 from largesse.recharge.notices import take_notice
-from largesse.recharge.offers import note_refused_coupon
 from largesse.recharge.papers_routes import country_of
 from largesse.recharge.papers_routes import routes as papers_routes
 from largesse.recharge.quote import Wish, quote
 from largesse.recharge.read import list_recharges, read_recharge, shown_with_timeline
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.saved_routes import routes as saved_routes
-from largesse.recharge.settlement_routes import routes as settlement_routes
+from largesse.recharge.reductions.offers import note_refused_coupon
+from largesse.recharge.refunds.ask import ask_refund
+from largesse.recharge.settlement.routes import routes as settlement_routes
 from largesse.recharge.shapes import (
     MethodsShown,
     PacksShown,
@@ -41,7 +42,7 @@ from largesse.recharge.shapes import (
     show_methods,
     show_shelf,
 )
-from largesse.recharge.stores_routes import routes as stores_routes
+from largesse.recharge.stores.routes import routes as stores_routes
 
 Channel = Literal["web", "ios", "android"]
 

@@ -20,16 +20,18 @@ from largesse.payments import (
     Settled,
     Unknown,
 )
-from largesse.recharge import claims_model, claims_store, model, store
-from largesse.recharge.claiming import carry_out
-from largesse.recharge.claims_model import Claim, Said
+from largesse.recharge import model, store
+from largesse.recharge.claims import model as claims_model
+from largesse.recharge.claims import store as claims_store
+from largesse.recharge.claims.claiming import carry_out
+from largesse.recharge.claims.model import Claim, Said
 from largesse.recharge.crediting import credit_recharge
-from largesse.recharge.keep_saved import keep_saved
-from largesse.recharge.last_try import with_a_page_left
 from largesse.recharge.model import Advance, Effect, Recharge, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
+from largesse.recharge.reductions.uses import follow
+from largesse.recharge.saved.keep import keep_saved
+from largesse.recharge.saved.last_try import with_a_page_left
 from largesse.recharge.store import Suspense
-from largesse.recharge.uses import follow
 
 log = structlog.get_logger("largesse.recharge")
 

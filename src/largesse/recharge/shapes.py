@@ -12,12 +12,12 @@ from msgspec import UNSET, UnsetType
 from largesse.kernel import ids
 from largesse.kernel.money import Money, Price, micro, minor
 from largesse.recharge import price
-from largesse.recharge.claims_model import RechargeRefund, RefundState, money_of
+from largesse.recharge.claims.model import RechargeRefund, RefundState, money_of
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.packs import Shelf
+from largesse.recharge.papers.store import PaperRow
 from largesse.recharge.price import Pack
-from largesse.recharge.receipts_store import PaperRow
-from largesse.recharge.reduction import Offer
+from largesse.recharge.reductions.model import Offer
 from largesse.recharge.store import PaymentMethod, TimelineRow
 from largesse.recharge.stores_shapes import StoreShown, show_store
 

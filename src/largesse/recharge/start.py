@@ -7,10 +7,10 @@ from datetime import datetime
 
 from largesse.payments import CheckoutStarted, CheckoutWanted
 from largesse.recharge import store
-from largesse.recharge.health import note_answers
+from largesse.recharge.help.health import note_answers
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.saved_store import Way
+from largesse.recharge.saved.store import Way
 
 
 def checkout_wanted(

@@ -29,13 +29,13 @@ from largesse.recharge import (
     sweep_recharges,
     sweep_refunds,
 )
-from largesse.recharge.ask_refund import ask_refund
 from largesse.recharge.cancel import cancel_recharge
 from largesse.recharge.check import check_recharge
 from largesse.recharge.confirm import confirm_recharge
 from largesse.recharge.model import TRANSITIONS
 from largesse.recharge.notices import take_notice
 from largesse.recharge.quote import Wish, quote
+from largesse.recharge.refunds.ask import ask_refund
 from largesse.sandbox.model import NotPayable
 from tests.recharge.proof import ends
 from tests.recharge.proof.provider import LyingProvider, VirtualClock
