@@ -122,7 +122,7 @@ def _references(facts: Facts) -> list[tuple[str, str]]:
 
 def _note(*, is_receipt: bool) -> str:
     if is_receipt:
-        return "Paid in full. Coins that you have not spent can be refunded within 14 days."
+        return "Paid in full. Coins that you have not spent can be refunded as the terms say."
     return "The money goes back the way it came. Your bank may need some days to show it."
 
 
