@@ -326,7 +326,23 @@ def test_an_order_is_asked_about_ever_less_often_and_in_the_end_not_at_all() -> 
     assert len(gaps) < 250
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - model.OPEN - {State.DISPUTED}))
+def test_a_bank_that_takes_two_weeks_is_asked_until_it_has_answered() -> None:
+    running = order(State.PROCESSING, confirmed_at=NOON)
+    now = NOON + timedelta(days=RULES.late_days + 7)
+    following = model.next_check(running, now=now, rules=RULES)
+    assert following == now + timedelta(seconds=RULES.check_seconds_max)
+
+
+@pytest.mark.parametrize("state", sorted(model.PAID))
+def test_an_open_dispute_is_asked_about_wherever_its_order_stands(state: State) -> None:
+    disputed = order(state, confirmed_at=NOON, dispute="opened")
+    following = model.next_check(disputed, now=NOON, rules=RULES)
+    assert following == NOON + timedelta(seconds=RULES.dispute_check_seconds)
+    decided = replace(disputed, dispute="won")
+    assert model.next_check(decided, now=NOON, rules=RULES) is None
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - model.OPEN))
 def test_an_order_that_takes_no_payment_is_not_asked_about(state: State) -> None:
     assert model.next_check(order(state, confirmed_at=NOON), now=NOON, rules=RULES) is None
 
