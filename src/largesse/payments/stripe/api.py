@@ -231,7 +231,14 @@ class StripeApi:
         listed = self._stripe.payment_intents.list_async(
             {"customer": wanted.customer, "limit": PAGE}
         )
-        for intent in (await _answer(listed, PaymentIntents)).data:
+        try:
+            known = (await _answer(listed, PaymentIntents)).data
+        except Silent as silent:
+            if not silent.is_refusal:
+                raise
+            # A customer that is gone says nothing about a charge of before; the key still does.
+            known = []
+        for intent in known:
             if intent.metadata.get("key") == key:
                 return await self.found(intent.id)
         form: Any = forms.charge_form(wanted, token=token, key=key)
