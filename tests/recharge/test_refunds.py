@@ -268,12 +268,34 @@ async def test_a_part_that_the_provider_gave_back_waits_for_a_person(
     assert await desk.house.rows(query, order["id"]) == [("refunded_in_part", 100, True)]
     assert ((await mira.read(order))["status"], await mira.coins()) == ("partially_refunded", 350)
 
-    await desk.console(order, "refund", amount=399)
+    async with desk.house.database.work() as connection:
+        decided = "update suspense set resolved_at = at where reference = %s"
+        await connection.execute(decided, (order["id"],))
+    await desk.console(order, "refund", amount=50)
+    await desk.house.count_reaches(
+        1, "select count(*) from suspense where reference = %s and amount = 150", order["id"]
+    )
+    assert await desk.house.rows(query, order["id"]) == [("refunded_in_part", 150, True)]
+
+    await desk.console(order, "refund", amount=349)
     await desk.house.count_reaches(
         1, "select count(*) from recharge_dispute where name = %s", _checkout(order)
     )
-    assert await desk.house.rows(query, order["id"]) == [("refunded_in_part", 100, False)]
+    assert await desk.house.rows(query, order["id"]) == [("refunded_in_part", 150, False)]
     assert (await mira.coins(), await desk.clearing(mira)) == (0, 0)
+
+
+async def test_what_the_provider_gave_back_in_part_its_buyer_cannot_have_again(
+    desk: Desk, mira: Buyer
+) -> None:
+    order = await desk.bought(mira, 350)
+    await desk.spend(mira, 175)
+    await desk.console(order, "refund", amount=249)
+    await desk.house.news.heard(order["id"], "refunded_by_provider")
+    refused = await desk.ask_refund(mira, order)
+    assert (refused.status_code, refused.json()["code"]) == (409, "refund_unavailable")
+    assert "refundable" not in await mira.read(order)
+    assert (await mira.coins(), await desk.clearing(mira)) == (175, 499)
 
 
 async def test_whoever_owes_coins_pays_them_first(desk: Desk, mira: Buyer) -> None:

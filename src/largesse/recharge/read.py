@@ -104,6 +104,8 @@ async def _refundable(
     by_us = recharging.provider_of(recharge).seller is Seller.HOUSE
     if until is None or now >= until or not by_us or recharge.checkout is None:
         return None
+    if recharge.given_back:
+        return None
     found = await ledger.refundable(
         connection, account=recharge.account, source=recharge.id, at=now
     )

@@ -227,9 +227,9 @@ async def insert_suspense(connection: Connection, suspense: Suspense) -> bool:
     inserted = await connection.execute(
         "insert into suspense (id, at, provider, payment, reason, reference, recharge, amount,"
         " currency) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        # A sum that grew since is the one to look at.
-        " on conflict (provider, payment, reason) do update set amount = excluded.amount"
-        " where suspense.amount < excluded.amount",
+        # A sum that grew since is the one to look at, also after somebody had decided about less.
+        " on conflict (provider, payment, reason) do update set amount = excluded.amount,"
+        " resolved_at = null where suspense.amount < excluded.amount",
         (
             suspense.id,
             suspense.at,
