@@ -186,6 +186,7 @@ async def check(recharge_id: str, viewer: Viewer, recharging: Recharging) -> Rec
     recharge = ids.read("rch", recharge_id)
     await _own(recharging, viewer, recharge)
     now = recharging.clock.now()
+    recharging.asking.take(viewer.no, now)
     await check_recharge(recharging, recharge, now=now)
     return await read_recharge(recharging, viewer, recharge, now=now)
 
@@ -206,6 +207,7 @@ async def refund(
         earlier = await replayed(connection, asked)
     if earlier is not None:
         return _response(earlier)
+    recharging.asking.take(viewer.no, now)
     await ask_refund(recharging, viewer, recharge, key=idempotency_key, now=now)
     return _response(await _answered(recharging, asked, recharge))
 
