@@ -238,10 +238,8 @@ class WeChat:
                 transaction = msgspec.json.decode(content, type=_Transaction)
                 order, facts = transaction.out_trade_no, self._outcomes(transaction)
             else:
-                order, facts = (
-                    "",
-                    (Unknown(f"{event.event_type} is about no order", answered=True),),
-                )
+                said = Unknown(f"{event.event_type} is about no order", answered=True)
+                order, facts = "", (said,)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise NoticeRefused from error
         return Notice(named, reference=order, checkout=order, outcomes=facts)
@@ -269,15 +267,12 @@ class WeChat:
     def _refunded(self, refund: _Refund) -> tuple[Outcome, ...]:
         """What a refund's notice proves: that there was a payment, and how the refund ended."""
         is_ours = refund.mchid == self._account.merchant_id
-        paid = Settled(
-            Money(refund.amount.total, refund.amount.currency),
-            payment=refund.transaction_id,
-            misfit="" if is_ours else _OTHERS,
-        )
+        paid = Money(refund.amount.total, refund.amount.currency)
+        misfit = "" if is_ours else _OTHERS
         told = _returned(refund, state=refund.refund_status)
         if isinstance(told, Refunded):
             told = replace(told, refund=refund.out_refund_no.translate(_TO_KEY))
-        return (paid, told)
+        return (Settled(paid, payment=refund.transaction_id, misfit=misfit), told)
 
     def _opened(self, encrypted: _Encrypted) -> bytes:
         if encrypted.algorithm != "AEAD_AES_256_GCM":
