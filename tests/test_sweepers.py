@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+import pytest
 
 from largesse import ledger
 from largesse.kernel import ids
@@ -11,8 +14,10 @@ from largesse.kernel.jobs import Jobs
 from largesse.kernel.postgres import Urls
 from largesse.ledger import HoldOrder, Kind, OnExpiry
 from largesse.mail import Nowhere
+from largesse.recharge import ROUND_MAX, State, store
 from largesse.sweepers import Mailing, Sweepers
 from tests.conftest import Doors
+from tests.recharge.orders import order
 
 
 def sweepers(doors: Doors, *, clearing: timedelta) -> Sweepers:
@@ -61,6 +66,46 @@ async def test_overdue_holds_end_as_they_said(doors: Doors, now: datetime) -> No
         kept = await ledger.purse(connection, voided, at=now)
     assert (spent.spendable, spent.held) == (60, 0)
     assert (kept.spendable, kept.held) == (100, 0)
+
+
+@dataclass
+class Strides:
+    """A clock on which every look takes so long."""
+
+    at: datetime
+    stride: timedelta
+
+    def now(self) -> datetime:
+        self.at += self.stride
+        return self.at
+
+
+@pytest.mark.parametrize(("seconds", "rounds"), [(1, 3), (120, 1)])
+async def test_refunds_and_ends_do_not_wait_for_a_provider_that_takes_minutes(
+    doors: Doors, now: datetime, seconds: int, rounds: int
+) -> None:
+    due = [
+        order(State.EXPIRED, id=ids.make(), provider="gone", confirmed_at=now, next_check_at=now)
+        for _ in range(2 * ROUND_MAX + 1)
+    ]
+    over = replace(due[0], id=ids.make(), state=State.REVIEW, expires_at=now, next_check_at=None)
+    async with doors.house.database.work() as connection:
+        await connection.execute("update recharge set next_check_at = null")
+        for one in (*due, over):
+            await store.insert(connection, one)
+    slow = replace(
+        sweepers(doors, clearing=timedelta(days=7)),
+        clock=Strides(now, timedelta(seconds=seconds)),
+    )
+    await slow.sweep_recharges()
+    async with doors.house.database.read() as connection:
+        rows = await connection.execute(
+            "select count(*) from recharge where next_check_at > %s", (now,)
+        )
+        assert await rows.fetchone() == (min(rounds * ROUND_MAX, len(due)),)
+        ended = await store.by_id(connection, recharge=over.id)
+    assert ended is not None
+    assert ended.state is State.EXPIRED
 
 
 async def test_diamonds_become_available_after_the_window(doors: Doors, now: datetime) -> None:

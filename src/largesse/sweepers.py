@@ -30,6 +30,7 @@ from largesse.recharge import (
 
 # After an outage thousands of orders wait; a full round is followed by the next at once, for a while.
 SWEEP_ROUNDS_MAX = 50
+SWEEP_TIME_MAX = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,9 @@ class Sweepers:
         now = self.clock.now()
         for _ in range(SWEEP_ROUNDS_MAX):
             if await sweep_recharges(self.recharging, now=now) < ROUND_MAX:
+                break
+            # A provider that keeps silent makes rounds long; what comes next is for all of them.
+            if self.clock.now() - now > SWEEP_TIME_MAX:
                 break
         await expire_recharges(self.recharging, now=now)
         await sweep_refunds(self.recharging, now=now)
