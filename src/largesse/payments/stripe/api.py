@@ -10,7 +10,7 @@ the same key would find it too, but that is no question: it may open one.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -58,8 +58,8 @@ class StripeAccount:
     `is_live` says which payments count here: real ones, or those of Stripe's test mode.
     """
 
-    key: str
-    notice_secrets: tuple[str, ...]
+    key: str = field(repr=False)
+    notice_secrets: tuple[str, ...] = field(repr=False)
     url: str = "https://api.stripe.com"
     is_live: bool = False
     fee_bps: int = 290
