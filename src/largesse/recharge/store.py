@@ -157,6 +157,14 @@ async def claim_due(
     return [row[0] for row in await rows.fetchall()]
 
 
+async def postpone(connection: Connection, *, recharge: UUID, until: datetime) -> None:
+    """Ask about an order only then."""
+    await connection.execute(
+        "update recharge set next_check_at = %s where id = %s and next_check_at is not null",
+        (until, recharge),
+    )
+
+
 async def due_to_expire(connection: Connection, *, now: datetime, limit: int) -> list[UUID]:
     """Orders that waited long enough."""
     rows = await connection.execute(
