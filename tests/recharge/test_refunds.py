@@ -19,7 +19,7 @@ from largesse.ledger import Committer, Seller
 from largesse.payments import Providers
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.recharge import sweep_recharges, sweep_refunds
-from largesse.recharge.errors import RefundByStore
+from largesse.recharge.errors import RefundByStore, RefundUnavailable
 from largesse.recharge.read import read_recharge
 from largesse.recharge.refunds.ask import ask_refund
 from tests.recharge.desk import Desk, whats
@@ -327,6 +327,18 @@ def _later(desk: Desk, *, minutes: int) -> datetime:
 
 def _checkout(order: dict[str, str]) -> str:
     return order["checkout_url"].rpartition("/")[2]
+
+
+async def test_an_order_of_a_provider_that_is_switched_off_is_shown_and_not_refunded(
+    desk: Desk, mira: Buyer
+) -> None:
+    order = await desk.bought(mira, 70)
+    recharge, now = ids.read("rch", order["id"]), desk.house.clock.now()
+    without = replace(desk.house.recharging, providers=Providers({}))
+    shown = await read_recharge(without, mira.viewer, recharge, now=now)
+    assert (str(shown.status), shown.refundable) == ("credited", UNSET)
+    with pytest.raises(RefundUnavailable):
+        await ask_refund(without, mira.viewer, recharge, key="k", now=now)
 
 
 class Store(Sandbox):

@@ -161,6 +161,22 @@ async def test_orders_of_a_provider_that_is_switched_off_do_not_keep_the_sweeper
     assert kept.next_check_at == now + timedelta(seconds=seconds)
 
 
+async def test_orders_of_a_provider_that_is_switched_off_end_all_the_same(house: House) -> None:
+    now = house.clock.now()
+    left = [
+        order_in(State.AWAITING_PAYMENT, id=ids.make(), provider="gone", checkout="cko_1",
+                 confirmed_at=now, expires_at=now)
+        for _ in range(2)
+    ]  # fmt: skip
+    async with house.database.work() as connection:
+        for one in left:
+            await store.insert(connection, one)
+    await expire_recharges(house.recharging, now=now)
+    async with house.database.read() as connection:
+        ended = [await store.by_id(connection, recharge=one.id) for one in left]
+    assert [one and one.state for one in ended] == [State.EXPIRED] * 2
+
+
 async def checkouts(house: House, order: dict[str, Any]) -> list[dict[str, Any]]:
     """What the provider itself knows about an order."""
     listed = await house.provider.get(

@@ -100,6 +100,8 @@ async def _way(connection: Connection, recharge: UUID) -> WayShown | UnsetType:
 async def _refundable(
     connection: Connection, recharging: Recharging, recharge: Recharge, *, now: datetime
 ) -> RefundableShown | None:
+    if recharge.provider not in recharging.providers:
+        return None
     until = await refund_until(connection, recharging, recharge)
     by_us = recharging.provider_of(recharge).seller is Seller.HOUSE
     if until is None or now >= until or not by_us or recharge.checkout is None:

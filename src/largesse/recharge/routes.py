@@ -174,7 +174,7 @@ async def cancel(
         )
         shown = await shown_with_timeline(connection, recharging, recharge, now=now)
         answer = await given(connection, asked, shown, status=200)
-    if cancelled.checkout is not None:
+    if cancelled.checkout is not None and cancelled.provider in recharging.providers:
         provider = recharging.provider_of(cancelled)
         await provider.close_checkout(checkout=cancelled.checkout)
     return _response(answer)

@@ -57,5 +57,8 @@ async def expire_recharges(recharging: Recharging, *, now: datetime) -> int:
     async with recharging.database.read() as connection:
         due = await store.due_to_expire(connection, now=now, limit=ROUND_MAX)
     for recharge in due:
-        await expire_recharge(recharging, recharge, now=now)
+        try:
+            await expire_recharge(recharging, recharge, now=now)
+        except LargesseError as error:
+            log.warning("expiry_failed", recharge=str(recharge), code=error.code)
     return len(due)

@@ -125,6 +125,8 @@ async def _require_refundable(
             raise DisputeLost
         case state if state not in PAID:
             raise NothingToRefund
+    if recharge.provider not in recharging.providers:
+        raise RefundUnavailable
     if recharging.provider_of(recharge).seller is Seller.STORE:
         raise RefundByStore(ask_at=STORE_REFUNDS.get(recharge.provider, ""))
     if recharge.checkout is None:
