@@ -14,7 +14,6 @@ from largesse.kernel.database import Database
 from largesse.kernel.jobs import Jobs
 from largesse.mail import Carrier, send_mail
 from largesse.recharge import (
-    ROUND_MAX,
     PaperPrinter,
     Recharging,
     acknowledge_purchases,
@@ -27,10 +26,6 @@ from largesse.recharge import (
     sweep_refunds,
     watch_stores,
 )
-
-# After an outage thousands of orders wait; a full round is followed by the next at once, for a while.
-SWEEP_ROUNDS_MAX = 50
-SWEEP_TIME_MAX = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +71,9 @@ class Sweepers:
     async def sweep_recharges(self) -> None:
         """Paid orders without a notice are found, stale ones end, refunds reach their end."""
         now = self.clock.now()
-        for _ in range(SWEEP_ROUNDS_MAX):
-            if await sweep_recharges(self.recharging, now=now) < ROUND_MAX:
-                break
-            # A provider that keeps silent makes rounds long; what comes next is for all of them.
-            if self.clock.now() - now > SWEEP_TIME_MAX:
-                break
+        # One round each time, however many are due: forty questions a second are what a provider's
+        # limits leave room for, and paying people come first.
+        await sweep_recharges(self.recharging, now=now)
         await expire_recharges(self.recharging, now=now)
         await sweep_refunds(self.recharging, now=now)
 

@@ -235,3 +235,21 @@ async def test_a_timeline_cannot_be_rewritten(house: House, mira: Buyer) -> None
         with pytest.raises(Exception, match=r"permission denied|append-only"):
             async with house.database.work() as connection:
                 await connection.execute(statement)
+
+
+async def test_a_method_refuses_amounts_that_its_provider_would_refuse_later(house: House) -> None:
+    async with house.database.work() as connection:
+        await connection.execute(
+            "update payment_method set amount_min = 1000, amount_max = 5000"
+            " where country = 'MX' and code = 'oxxo' and provider = 'sandbox'"
+        )
+    buyer = await house.buyer(country="MX")
+    methods = (await buyer.http.get("/v1/payment-methods")).json()["data"]
+    (oxxo,) = [one for one in methods if one["code"] == "oxxo"]
+    assert (oxxo["min"]["amount"], oxxo["max"]["amount"]) == (1000, 5000)
+    for coins, said in ((35, "at least"), (350, "at most")):
+        answer = await buyer.post("/v1/recharges", coins=coins, method="oxxo")
+        assert (answer.status_code, answer.json()["code"]) == (422, "method_out_of_range")
+        assert said in answer.json()["detail"]
+    assert (await buyer.post("/v1/recharges", coins=70, method="oxxo")).status_code == 201
+    assert (await buyer.post("/v1/recharges", coins=35, method="card")).status_code == 201

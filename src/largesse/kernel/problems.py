@@ -87,6 +87,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "report_unreadable": (422, "Not a settlement file"),
     "pack_unavailable": (422, "No such pack here"),
     "method_unavailable": (422, "No such way to pay here"),
+    "method_out_of_range": (422, "Not such an amount"),
     "weak_password": (422, "This password is too easy to guess"),
     "rate_limited": (429, "Too many requests"),
     "internal_error": (500, "Something broke on our side"),

@@ -26,10 +26,9 @@ from largesse.recharge.settlement.reconcile import reconcile_file
 from largesse.recharge.settlement.store import OddLine, SettlementFile, odd_lines
 from largesse.recharge.stores.acknowledge import acknowledge_purchases
 from largesse.recharge.stores.watch import watch_stores
-from largesse.recharge.sweep import ROUND_MAX, expire_recharges, sweep_recharges
+from largesse.recharge.sweep import expire_recharges, sweep_recharges
 
 __all__ = [
-    "ROUND_MAX",
     "CodeKind",
     "Issuer",
     "NewCoupon",

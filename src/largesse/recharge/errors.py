@@ -73,6 +73,13 @@ class MethodUnavailable(RechargeError):
     next = "Choose one of the methods in the list."
 
 
+class MethodOutOfRange(RechargeError):
+    """This way to pay does not take such an amount."""
+
+    code = "method_out_of_range"
+    next = "Choose another way to pay, or another number of coins."
+
+
 class CodeRefused(RechargeError):
     """This gift code cannot be redeemed."""
 

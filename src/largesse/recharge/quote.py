@@ -7,14 +7,21 @@ from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
+from msgspec import to_builtins
+
 from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import Invalid
-from largesse.kernel.money import LARGEST_AMOUNT
+from largesse.kernel.money import LARGEST_AMOUNT, Money, minor
 from largesse.ledger import CurrencyMismatch
 from largesse.people import Viewer, require_adult
 from largesse.recharge import packs, price, store
-from largesse.recharge.errors import CouponRefused, MethodUnavailable, PackUnavailable
+from largesse.recharge.errors import (
+    CouponRefused,
+    MethodOutOfRange,
+    MethodUnavailable,
+    PackUnavailable,
+)
 from largesse.recharge.model import Recharge, State, Step
 from largesse.recharge.packs import Shelf
 from largesse.recharge.papers.terms import current_terms
@@ -56,6 +63,7 @@ async def quote(
     kept_by = await _kept_by(connection, recharging, viewer, wish)
     basket = await _basket(connection, shelf, viewer, wish, now=now)
     bill = shelf.prices.bill(basket.price)
+    _require_in_range(method, Money(bill.total, shelf.prices.currency))
     terms = await current_terms(connection, now=now)
     recharge_id = ids.make()
     recharge = Recharge(
@@ -126,6 +134,24 @@ async def _at_the_shelf(
         # Found out after the payment, it would be money that cannot become coins.
         raise CurrencyMismatch(expected=viewer.currency, got=shelf.prices.currency)
     return method, shelf
+
+
+def _require_in_range(method: PaymentMethod, total: Money) -> None:
+    """Refuse now what the provider would refuse once the order was confirmed."""
+    if method.takes(total.amount):
+        return
+    facts = {
+        name: minor(Money(amount, total.currency))
+        for name, amount in (("min", method.amount_min), ("max", method.amount_max))
+        if amount is not None
+    }
+    said = " and ".join(
+        f"at {'least' if name == 'min' else 'most'} {price.display}"
+        for name, price in facts.items()
+    )
+    raise MethodOutOfRange(
+        f"{method.name} takes {said}.", **{name: to_builtins(one) for name, one in facts.items()}
+    )
 
 
 async def _basket(

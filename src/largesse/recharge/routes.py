@@ -34,13 +34,8 @@ from largesse.recharge.recharging import Recharging
 from largesse.recharge.reductions.offers import counted_coupon
 from largesse.recharge.refunds.ask import ask_refund
 from largesse.recharge.settlement.routes import routes as settlement_routes
-from largesse.recharge.shapes import (
-    MethodsShown,
-    PacksShown,
-    RechargeShown,
-    show_methods,
-    show_shelf,
-)
+from largesse.recharge.shapes import RechargeShown
+from largesse.recharge.shelf_shapes import MethodsShown, PacksShown, show_methods, show_shelf
 from largesse.recharge.stores.routes import routes as stores_routes
 
 Channel = Literal["web", "ios", "android"]

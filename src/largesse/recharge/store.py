@@ -21,12 +21,23 @@ _VALUES = ", ".join(f"%({field.name})s" for field in fields(Recharge))
 
 @dataclass(frozen=True, slots=True)
 class PaymentMethod:
-    """A way to pay in one country, and which provider carries it out."""
+    """A way to pay in one country, and which provider carries it out.
+
+    `amount_min` and `amount_max` are what it takes, in minor units of the country's currency;
+    None is no limit.
+    """
 
     code: str
     name: str
     provider: str
+    currency: str
     channel: str = "web"
+    amount_min: int | None = None
+    amount_max: int | None = None
+
+    def takes(self, amount: int) -> bool:
+        """Whether this much can be paid with it."""
+        return (self.amount_min or 0) <= amount <= (self.amount_max or amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +102,12 @@ async def methods(
     """
     async with connection.cursor(row_factory=class_row(PaymentMethod)) as cursor:
         await cursor.execute(
-            "select code, name, provider, channel from (select distinct on (code) code, name,"
-            " provider, channel, position from payment_method where country = %(country)s"
+            "select code, name, provider, currency::text, channel, amount_min, amount_max"
+            " from (select distinct on (code) * from payment_method where country = %(country)s"
             " and is_offered and provider = any (%(providers)s)"
             " and (%(channel)s::text is null or channel = %(channel)s)"
-            " order by code, rank, provider) best order by position, code",
+            " order by code, rank, provider) best join price_list using (country)"
+            " order by position, code",
             {"country": country, "providers": list(providers), "channel": channel},
         )
         return await cursor.fetchall()

@@ -23,6 +23,7 @@ from largesse.ledger import Seller
 from largesse.payments.account_token import account_token, reference_of
 from largesse.payments.apple.facts import outcomes
 from largesse.payments.apple.seal import AppleSeal, AppleTransaction, SealBroken
+from largesse.payments.fee import kept_of
 from largesse.payments.outcome import Outcome, RefundFailed, Unknown
 from largesse.payments.provider import (
     CheckoutStarted,
@@ -106,8 +107,7 @@ class Apple:
         )
 
     def fee(self, paid: Money) -> Money:
-        """Apple's commission, rounded up."""
-        return Money(-(-paid.amount * self._account.commission_bps // 10_000), paid.currency)
+        return kept_of(paid, bps=self._account.commission_bps)
 
     async def start_checkout(
         self, wanted: CheckoutWanted, *, key: str

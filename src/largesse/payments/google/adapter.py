@@ -23,6 +23,7 @@ from largesse.kernel.errors import Unavailable
 from largesse.kernel.money import Money
 from largesse.ledger import Seller
 from largesse.payments.account_token import account_token, reference_of
+from largesse.payments.fee import kept_of
 from largesse.payments.google.facts import Order, Purchase, outcomes
 from largesse.payments.google.push import GooglePush
 from largesse.payments.google.token import GoogleToken, ServiceAccount
@@ -130,8 +131,7 @@ class Google:
         self._home = f"{account.api_url}/androidpublisher/v3/applications/{package}"
 
     def fee(self, paid: Money) -> Money:
-        """Google's commission, rounded up."""
-        return Money(-(-paid.amount * self._account.commission_bps // 10_000), paid.currency)
+        return kept_of(paid, bps=self._account.commission_bps)
 
     async def start_checkout(
         self, wanted: CheckoutWanted, *, key: str

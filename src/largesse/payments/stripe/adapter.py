@@ -16,6 +16,7 @@ import msgspec
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.money import Money
 from largesse.ledger import Seller
+from largesse.payments.fee import kept_of
 from largesse.payments.outcome import (
     Declined,
     DeclineReason,
@@ -58,9 +59,7 @@ class Stripe:
         self._api = StripeApi(account)
 
     def fee(self, paid: Money) -> Money:
-        """Basis points of the payment plus a fixed part, rounded up and never above the payment."""
-        share = -(-paid.amount * self._account.fee_bps // 10_000)
-        return Money(min(paid.amount, share + self._account.fee_fixed), paid.currency)
+        return kept_of(paid, bps=self._account.fee_bps, fixed=self._account.fee_fixed)
 
     async def start_checkout(
         self, wanted: CheckoutWanted, *, key: str

@@ -24,6 +24,7 @@ from msgspec import Meta
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.money import Money
 from largesse.ledger import Seller
+from largesse.payments.fee import kept_of
 from largesse.payments.outcome import (
     Abandoned,
     Action,
@@ -139,8 +140,7 @@ class WeChat:
         )
 
     def fee(self, paid: Money) -> Money:
-        """Basis points of the payment, rounded up."""
-        return Money(-(-paid.amount * self._account.fee_bps // 10_000), paid.currency)
+        return kept_of(paid, bps=self._account.fee_bps)
 
     async def start_checkout(
         self, wanted: CheckoutWanted, *, key: str

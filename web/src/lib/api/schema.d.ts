@@ -1527,6 +1527,8 @@ export interface components {
             name: string;
             /** @default true */
             is_available: boolean;
+            min?: components["schemas"]["Price"];
+            max?: components["schemas"]["Price"];
         };
         /** MethodsShown */
         MethodsShown: {
@@ -1624,12 +1626,12 @@ export interface components {
             next?: string | null;
         };
         /** Page[CaseShown] */
-        "Page_largesse.recharge.case_shapes.CaseShown_": {
+        "Page_largesse.recharge.cases.shapes.CaseShown_": {
             data: components["schemas"]["CaseShown"][];
             next?: string | null;
         };
         /** Page[SettlementShown] */
-        "Page_largesse.recharge.settlement_routes.SettlementShown_": {
+        "Page_largesse.recharge.settlement.routes.SettlementShown_": {
             data: components["schemas"]["SettlementShown"][];
             next?: string | null;
         };
@@ -2800,7 +2802,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_largesse.recharge.case_shapes.CaseShown_"];
+                    "application/json": components["schemas"]["Page_largesse.recharge.cases.shapes.CaseShown_"];
                 };
             };
             /** @description Refused; nothing was changed. `code` says why. */
@@ -2884,7 +2886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_largesse.recharge.case_shapes.CaseShown_"];
+                    "application/json": components["schemas"]["Page_largesse.recharge.cases.shapes.CaseShown_"];
                 };
             };
             /** @description Refused; nothing was changed. `code` says why. */
@@ -3335,7 +3337,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_largesse.recharge.settlement_routes.SettlementShown_"];
+                    "application/json": components["schemas"]["Page_largesse.recharge.settlement.routes.SettlementShown_"];
                 };
             };
             /** @description Refused; nothing was changed. `code` says why. */

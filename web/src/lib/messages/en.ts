@@ -302,6 +302,7 @@ export const en = {
     savedUntil: (month: string) => `until ${month}`,
     newWay: "Another way to pay",
     saveTitle: "Save for next time",
+    range: (least: string | null, most: string | null) => (least && most ? `${least} to ${most}` : least ? `From ${least}` : `Up to ${most}`),
     notWorking: "Its provider is not answering.",
     coupon: "Have a coupon?",
     couponLabel: "Coupon",

@@ -37,6 +37,9 @@ create table payment_method (
     rank       smallint not null default 0,
     -- Where it is offered: on the web, or inside the app of a store.
     channel    text not null default 'web' check (channel in ('web', 'ios', 'android')),
+    -- What it takes at least and at most, in minor units of the list's currency; null is no limit.
+    amount_min bigint check (amount_min > 0),
+    amount_max bigint check (amount_max >= amount_min),
     primary key (country, code, provider)
 );
 
@@ -236,6 +239,14 @@ join (values
     ('wechat_pay', 'WeChat Pay', 7, 10, array['US', 'GB', 'DE', 'FR', 'JP'])
 ) method (code, name, position, rank, countries)
     on method.countries is null or list.country = any (method.countries);
+
+-- What Stripe takes by these methods (docs.stripe.com, each method's page, and its least charge).
+update payment_method set amount_min = 1000 where provider = 'stripe' and country = 'MX';
+update payment_method set amount_max = 1000000 where provider = 'stripe' and code = 'oxxo';
+update payment_method set amount_min = 120, amount_max = 300000
+    where provider = 'stripe' and code = 'konbini';
+update payment_method set amount_max = 10000000 where provider = 'stripe' and code = 'upi';
+update payment_method set amount_min = 50 where provider = 'stripe' and code = 'pix';
 
 -- Providers that we speak to ourselves. PayPal collects in these currencies from anybody; the
 -- mainland's Alipay and WeChat Pay collect yuan alone.
