@@ -6,6 +6,8 @@ from dataclasses import fields
 
 import pytest
 
+from largesse.payments.sandbox import SandboxAccount
+from largesse.payments.stripe.api import StripeAccount
 from largesse.settings import GROUPS, Group, Settings, SettingsRefused, described, read_settings
 
 COMPLETE = {
@@ -68,6 +70,24 @@ def test_secrets_are_listed_and_never_shown() -> None:
     assert not [line for line in lines if "hush" in line]
     for name in secrets:
         assert any(line.startswith(f"{name} ") and "(set)" in line for line in lines), name
+
+
+def test_no_secret_is_printed_with_what_holds_it() -> None:
+    """A traceback that shows its values, or a log line too many, must not give a key away."""
+    told = {name: f"SECRET-{name}" for needed in COMPLETE.values() for name in needed}
+    told |= {"LARGESSE_SECRET": "SECRET-signing", "LARGESSE_SANDBOX_KEY": "SECRET-sandbox"}
+    settings = read_settings(told)
+    shown = repr(settings)
+    for prefix, kind in GROUPS.items():
+        for known in fields(kind):
+            if known.metadata.get("secret"):
+                value = getattr(getattr(settings, prefix), known.name)
+                assert not value or value not in shown, known.name
+    assert "SECRET-signing" not in shown
+    assert "SECRET-sandbox" not in shown
+    stripe = StripeAccount(key="SECRET-a", notice_secrets=("SECRET-b",))
+    sandbox = SandboxAccount(url="", key="SECRET-c", notice_secrets=(b"SECRET-d",))
+    assert "SECRET" not in repr(stripe) + repr(sandbox)
 
 
 def test_every_setting_says_what_it_is_for() -> None:

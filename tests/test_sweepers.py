@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from largesse import ledger
@@ -11,8 +12,11 @@ from largesse.kernel.jobs import Jobs
 from largesse.kernel.postgres import Urls
 from largesse.ledger import HoldOrder, Kind, OnExpiry
 from largesse.mail import Nowhere
+from largesse.recharge import State, store
+from largesse.recharge.sweep import ROUND_MAX
 from largesse.sweepers import Mailing, Sweepers
 from tests.conftest import Doors
+from tests.recharge.orders import order
 
 
 def sweepers(doors: Doors, *, clearing: timedelta) -> Sweepers:
@@ -61,6 +65,28 @@ async def test_overdue_holds_end_as_they_said(doors: Doors, now: datetime) -> No
         kept = await ledger.purse(connection, voided, at=now)
     assert (spent.spendable, spent.held) == (60, 0)
     assert (kept.spendable, kept.held) == (100, 0)
+
+
+async def test_refunds_and_ends_do_not_wait_until_every_order_was_asked_about(
+    doors: Doors, now: datetime
+) -> None:
+    due = [
+        order(State.EXPIRED, id=ids.make(), provider="gone", confirmed_at=now, next_check_at=now)
+        for _ in range(ROUND_MAX + 1)
+    ]
+    over = replace(due[0], id=ids.make(), state=State.REVIEW, expires_at=now, next_check_at=None)
+    async with doors.house.database.work() as connection:
+        for one in (*due, over):
+            await store.insert(connection, one)
+    await sweepers(doors, clearing=timedelta(days=7)).sweep_recharges()
+    async with doors.house.database.read() as connection:
+        rows = await connection.execute(
+            "select count(*) from recharge where next_check_at > %s", (now,)
+        )
+        assert await rows.fetchone() == (ROUND_MAX,)
+        ended = await store.by_id(connection, recharge=over.id)
+    assert ended is not None
+    assert ended.state is State.EXPIRED
 
 
 async def test_diamonds_become_available_after_the_window(doors: Doors, now: datetime) -> None:

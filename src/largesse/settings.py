@@ -21,12 +21,13 @@ class SettingsRefused(Exception):
 
 def _needed(about: str, *, secret: bool = False) -> str:
     """A setting without which its provider cannot be switched on."""
-    value: str = field(default="", metadata={"about": about, "needed": True, "secret": secret})
+    about_it = {"about": about, "needed": True, "secret": secret}
+    value: str = field(default="", repr=not secret, metadata=about_it)
     return value
 
 
 def _told(default: object, about: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"about": about, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"about": about, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +164,9 @@ class Settings:
     database_url: str = field(default="", metadata={"about": "PostgreSQL; empty = embedded"})
     migration_url: str = field(default="", metadata={"about": "the owner's role, for migrations"})
     nats_url: str = field(default="", metadata={"about": "bus between several nodes"})
-    secret: str = field(default="", metadata={"about": "signs short-lived tokens", "secret": True})
-    sandbox_key: str = field(default="", metadata={"about": "sandbox API key", "secret": True})
-    sandbox_notice_secret: str = field(
-        default="", metadata={"about": "signs the sandbox's notices", "secret": True}
-    )
+    secret: str = _told("", "signs short-lived tokens", secret=True)
+    sandbox_key: str = _told("", "sandbox API key", secret=True)
+    sandbox_notice_secret: str = _told("", "signs the sandbox's notices", secret=True)
     clock_offset_s: int = field(default=0, metadata={"about": "moves the clock, not in production"})
     log_level: str = field(default="info", metadata={"about": "debug, info, warning, error"})
     ledger_writers: int = field(default=2, metadata={"about": "connections that commit gifts"})

@@ -104,6 +104,18 @@ def test_apples_sums_say_how_many_of_a_product_and_what_apple_keeps() -> None:
     assert (returned.quantity, returned.gross) == (-1, Money(-499, "USD"))
 
 
+def test_two_refunds_of_one_order_on_one_day_are_two_lines_however_alike() -> None:
+    twice = GOOGLE + GOOGLE.splitlines(keepends=True)[-1].replace("12:00:00", "3:00:00")
+    *_, first, second = read("google", twice)
+    assert first.id != second.id
+    assert [line.id for line in read("google", twice)] == [
+        line.id for line in read("google", twice)
+    ]
+    row = APPLE.splitlines(keepends=True)[1]
+    sales, same, _ = read("apple", APPLE.replace(row, row + row))
+    assert (sales.quantity, same.quantity, sales.id != same.id) == (3, 3, True)
+
+
 @pytest.mark.parametrize(
     ("provider", "whole", "from_", "to"),
     [

@@ -279,6 +279,17 @@ async def test_a_kept_card_says_what_its_bank_said(
     assert outcome == wanted_kind or type(outcome) is wanted_kind
 
 
+async def test_a_charge_that_was_made_is_no_decline_when_its_customer_is_gone(
+    stripe: Stripe, fake: FakeStripe
+) -> None:
+    method = await kept(stripe, fake)
+    again = wanted(customer=method.customer)
+    charged = await stripe.charge_saved(again, token=method.token, key=again.reference)
+    gone = b'{"error": {"type": "invalid_request_error", "code": "resource_missing"}}'
+    fake.faults.instead.append((404, gone))
+    assert await stripe.charge_saved(again, token=method.token, key=again.reference) == charged
+
+
 async def test_a_payment_without_a_page_is_asked_for_and_refunded_by_its_own_id(
     stripe: Stripe, fake: FakeStripe
 ) -> None:

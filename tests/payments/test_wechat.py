@@ -161,11 +161,23 @@ async def test_the_notice_of_a_refund_tells_the_payment_too(
     headers, body = notice(fake, "REFUND.SUCCESS", content)
     told = await wechat.read_notice(headers, body, now=NOW)
     assert told.reference == reference
-    assert told.outcomes == (settled, Refunded(part, settled.payment))
+    assert told.outcomes == (settled, Refunded(part, settled.payment, refund=key))
     headers, body = notice(fake, "REFUND.SUCCESS", content | {"mchid": "1900000001"})
     other = (await wechat.read_notice(headers, body, now=NOW)).outcomes[0]
     assert isinstance(other, Settled)
     assert other.misfit == "merchant_differs"
+
+
+async def test_a_refund_that_is_told_twice_is_one_event(wechat: WeChat, fake: FakeWeChat) -> None:
+    reference, _ = await paid(wechat, fake)
+    key = f"{reference}:refund"
+    await wechat.refund(checkout=reference, amount=Money(1000, "CNY"), key=key)
+    events = set()
+    for _ in range(2):
+        content = fake.refunded(key.replace(":", "|"))
+        headers, body = notice(fake, "REFUND.SUCCESS", content)
+        events.add((await wechat.read_notice(headers, body, now=NOW)).event)
+    assert len(events) == 1
 
 
 @pytest.mark.parametrize("end", ["ABNORMAL", "CLOSED"])

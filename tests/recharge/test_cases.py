@@ -10,8 +10,11 @@ import pytest
 import pytest_asyncio
 
 from largesse import ledger
+from largesse.kernel import ids
 from largesse.kernel.postgres import Urls
 from largesse.ledger import Committer, Freeze, SpendingFrozen
+from largesse.recharge.cases import store as cases_store
+from largesse.recharge.cases.store import UNAUTHORISED, SupportCase
 from tests.recharge.desk import Desk
 from tests.recharge.house import Buyer, House
 
@@ -95,6 +98,29 @@ async def test_spent_coins_wait_for_the_operator_who_may_let_it_be(
     assert (other.status_code, other.json()["code"]) == (409, "case_closed")
 
 
+async def test_a_case_stays_open_when_the_provider_gave_nothing_back(
+    desk: Desk, mira: Buyer, ada: Buyer
+) -> None:
+    order = await desk.bought(mira, 70)
+    # While a bank has the payment the provider refunds nothing, and nobody told us of the bank.
+    await mira.faults(order, lose=True)
+    await desk.console(order, "dispute", stage="opened", fee=0)
+    case = (await mira.http.post(f"/v1/recharges/{order['id']}/report")).json()
+    told = [entry["what"] for entry in case["timeline"]]
+    assert told == ["reported", "refund_asked", "no_refund"]
+    path = f"/v1/operator/cases/{case['id']}/resolve"
+    decision = {"decision": "refund", "note": "her card was stolen"}
+    refused = await ada.http.post(path, json=decision)
+    assert (refused.status_code, refused.json()["code"]) == (409, "refund_unavailable")
+    assert (await mira.http.get(f"/v1/cases/{case['id']}")).json()["status"] == "open"
+    assert (await desk.purse(mira)).frozen_for == Freeze.SECURITY
+
+    await desk.console(order, "dispute", stage="won")
+    decided = await ada.http.post(path, json=decision)
+    assert (decided.status_code, decided.json()["status"]) == (200, "resolved")
+    assert (await mira.read(order))["status"] == "refunded"
+
+
 async def test_an_operator_may_refund_what_is_too_old_for_its_buyer(
     desk: Desk, mira: Buyer, ada: Buyer
 ) -> None:
@@ -121,6 +147,33 @@ async def test_two_cases_keep_a_wallet_frozen_until_both_are_decided(
         path = f"/v1/operator/cases/{case['id']}/resolve"
         await ada.http.post(path, json={"decision": "release", "note": "hers"})
         assert (await desk.purse(mira)).is_frozen is frozen
+
+
+async def test_a_report_in_the_moment_of_a_decision_keeps_the_wallet_frozen(
+    desk: Desk, mira: Buyer, ada: Buyer
+) -> None:
+    first, second = await desk.bought(mira, 70), await desk.bought(mira, 70)
+    case = (await mira.http.post(f"/v1/recharges/{first['id']}/report")).json()
+    path = f"/v1/operator/cases/{case['id']}/resolve"
+    decision = {"decision": "release", "note": "hers"}
+    async with asyncio.TaskGroup() as tasks, desk.house.database.work() as connection:
+        reported = SupportCase(
+            id=ids.make(), kind=UNAUTHORISED, account=mira.viewer.no, person=mira.viewer.id,
+            recharge=ids.read("rch", second["id"]), state="open", decision=None,
+            opened_at=desk.house.clock.now(), resolved_at=None,
+        )  # fmt: skip
+        await cases_store.insert_case(connection, reported)
+        await ledger.freeze(connection, account=mira.viewer.no, reason=Freeze.SECURITY)
+        deciding = tasks.create_task(ada.http.post(path, json=decision))
+        # It has come as far as the wallet, or has decided without looking at it.
+        await desk.house.count_reaches(
+            1,
+            "select (select count(*) from pg_locks where not granted)"
+            " + (select count(*) from support_case where id = %s and state = 'resolved')",
+            ids.read("cas", case["id"]),
+        )
+    assert deciding.result().status_code == 200
+    assert (await desk.purse(mira)).frozen_for == Freeze.SECURITY
 
 
 async def test_a_report_ends_no_freeze_that_an_operator_made(

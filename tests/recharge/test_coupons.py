@@ -176,6 +176,20 @@ async def test_whoever_guesses_codes_is_slowed_down(house: House, mira: Buyer) -
     assert (await guess("REALONE")).status_code == 201
 
 
+async def test_guessing_many_codes_at_once_brings_no_more_than_ten(
+    house: House, mira: Buyer
+) -> None:
+    answers = await asyncio.gather(
+        *(
+            mira.post("/v1/recharges", coins=70, method="card", coupon=f"ATONCE{number}")
+            for number in range(40)
+        )
+    )
+    codes = [answer.json()["code"] for answer in answers]
+    assert codes.count("coupon_refused") <= 10
+    assert set(codes) <= {"coupon_refused", "rate_limited", "request_in_progress", "unavailable"}
+
+
 @pytest.mark.parametrize("code", ["'; drop table coupon; --", "%", "ÄÖÜ", "\u0000\u0007", "A" * 64])
 async def test_a_strange_code_is_only_refused(house: House, code: str) -> None:
     buyer = await house.buyer()

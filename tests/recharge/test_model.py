@@ -267,6 +267,37 @@ def test_a_part_that_nobody_asked_for_is_shown_to_a_person() -> None:
     assert again == Advance(after.recharge)
 
 
+def one(amount: int, key: str) -> Refunded:
+    """A refund as a provider tells it that knows no sums."""
+    return Refunded(Money(amount, "USD"), "cko_1", refund=key)
+
+
+def test_refunds_that_are_told_one_at_a_time_add_up_to_all_that_went_back() -> None:
+    """Ours of 250 is no news; the console's 249 beside it make it the whole payment."""
+    mine = refund(RefundState.DONE, amount=250)
+    partly, claims = order(State.PARTIALLY_REFUNDED), Claims((mine,))
+    known = claims_model.advance_claim(partly, one(250, mine.reference), claims)
+    assert known == Advance(partly)
+    whole = claims_model.advance_claim(partly, one(249, "console-1"), claims)
+    assert (whole.effect, whole.recharge.given_back) == (Effect.TAKE_BACK, 249)
+    first = claims_model.advance_claim(order(State.CREDITED), one(200, "console-1"), Claims())
+    assert (first.effect, first.reason) == (Effect.SUSPENSE, "refunded_in_part")
+    second = claims_model.advance_claim(first.recharge, one(299, "console-2"), Claims())
+    assert (second.effect, second.recharge.given_back) == (Effect.TAKE_BACK, 499)
+
+
+def test_a_refund_that_cannot_be_asked_about_again_waits_and_is_never_dropped() -> None:
+    running = Claims((refund(RefundState.PENDING, amount=100),))
+    waits = claims_model.advance_claim(order(State.CREDITED), one(399, "console-1"), running)
+    assert waits.effect is Effect.PARK
+    failed = Claims((refund(RefundState.FAILED),))
+    told = claims_model.advance_claim(order(State.CREDITED), one(499, "console-1"), failed)
+    assert told.effect is Effect.TAKE_BACK
+    late = one(499, failed.refunds[0].reference)
+    strange = claims_model.advance_claim(order(State.CREDITED), late, failed)
+    assert (strange.effect, strange.reason) == (Effect.SUSPENSE, "refunded_after_failure")
+
+
 def test_an_old_notice_about_a_refund_that_failed_is_checked_before_it_is_believed() -> None:
     failed = Claims((refund(RefundState.FAILED),))
     told = Refunded(RIGHT, "cko_1")
@@ -326,7 +357,23 @@ def test_an_order_is_asked_about_ever_less_often_and_in_the_end_not_at_all() -> 
     assert len(gaps) < 250
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - model.OPEN - {State.DISPUTED}))
+def test_a_bank_that_takes_two_weeks_is_asked_until_it_has_answered() -> None:
+    running = order(State.PROCESSING, confirmed_at=NOON)
+    now = NOON + timedelta(days=RULES.late_days + 7)
+    following = model.next_check(running, now=now, rules=RULES)
+    assert following == now + timedelta(seconds=RULES.check_seconds_max)
+
+
+@pytest.mark.parametrize("state", sorted(model.PAID))
+def test_an_open_dispute_is_asked_about_wherever_its_order_stands(state: State) -> None:
+    disputed = order(state, confirmed_at=NOON, dispute="opened")
+    following = model.next_check(disputed, now=NOON, rules=RULES)
+    assert following == NOON + timedelta(seconds=RULES.dispute_check_seconds)
+    decided = replace(disputed, dispute="won")
+    assert model.next_check(decided, now=NOON, rules=RULES) is None
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - model.OPEN))
 def test_an_order_that_takes_no_payment_is_not_asked_about(state: State) -> None:
     assert model.next_check(order(state, confirmed_at=NOON), now=NOON, rules=RULES) is None
 

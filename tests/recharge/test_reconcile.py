@@ -139,6 +139,21 @@ async def test_another_amount_is_different_an_unknown_payment_extra_and_neither_
     assert await balance(house.database, FEES) == before
 
 
+async def test_a_second_payment_for_an_order_is_extra_however_well_it_fits(
+    house: House, tmp_path: Path
+) -> None:
+    order = await paid_order(house)
+    header, line = (await settlement_of(house, tmp_path, order)).read_text().splitlines()
+    cells = line.split(",")
+    second = ",".join([f"txn_{order['id']}", *cells[1:7], "cko_second", *cells[8:]])
+    file = await read(house, written(tmp_path, [header, second]))
+    assert (file.matched, file.extra) == (0, 1)
+    async with house.database.read() as connection:
+        odd = await odd_lines(connection, file=file.id, limit=1000)
+    mine = ids.read("rch", order["id"])
+    assert [one.verdict for one in odd if one.recharge == mine] == ["missing"]
+
+
 async def test_a_credited_payment_that_the_file_lacks_is_missing_until_a_later_file_has_it(
     house: House, tmp_path: Path
 ) -> None:

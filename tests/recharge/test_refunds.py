@@ -19,7 +19,7 @@ from largesse.ledger import Committer, Seller
 from largesse.payments import Providers
 from largesse.payments.sandbox import Sandbox, SandboxAccount
 from largesse.recharge import sweep_recharges, sweep_refunds
-from largesse.recharge.errors import RefundByStore
+from largesse.recharge.errors import RefundByStore, RefundUnavailable
 from largesse.recharge.read import read_recharge
 from largesse.recharge.refunds.ask import ask_refund
 from tests.recharge.desk import Desk, whats
@@ -268,12 +268,34 @@ async def test_a_part_that_the_provider_gave_back_waits_for_a_person(
     assert await desk.house.rows(query, order["id"]) == [("refunded_in_part", 100, True)]
     assert ((await mira.read(order))["status"], await mira.coins()) == ("partially_refunded", 350)
 
-    await desk.console(order, "refund", amount=399)
+    async with desk.house.database.work() as connection:
+        decided = "update suspense set resolved_at = at where reference = %s"
+        await connection.execute(decided, (order["id"],))
+    await desk.console(order, "refund", amount=50)
+    await desk.house.count_reaches(
+        1, "select count(*) from suspense where reference = %s and amount = 150", order["id"]
+    )
+    assert await desk.house.rows(query, order["id"]) == [("refunded_in_part", 150, True)]
+
+    await desk.console(order, "refund", amount=349)
     await desk.house.count_reaches(
         1, "select count(*) from recharge_dispute where name = %s", _checkout(order)
     )
-    assert await desk.house.rows(query, order["id"]) == [("refunded_in_part", 100, False)]
+    assert await desk.house.rows(query, order["id"]) == [("refunded_in_part", 150, False)]
     assert (await mira.coins(), await desk.clearing(mira)) == (0, 0)
+
+
+async def test_what_the_provider_gave_back_in_part_its_buyer_cannot_have_again(
+    desk: Desk, mira: Buyer
+) -> None:
+    order = await desk.bought(mira, 350)
+    await desk.spend(mira, 175)
+    await desk.console(order, "refund", amount=249)
+    await desk.house.news.heard(order["id"], "refunded_by_provider")
+    refused = await desk.ask_refund(mira, order)
+    assert (refused.status_code, refused.json()["code"]) == (409, "refund_unavailable")
+    assert "refundable" not in await mira.read(order)
+    assert (await mira.coins(), await desk.clearing(mira)) == (175, 499)
 
 
 async def test_whoever_owes_coins_pays_them_first(desk: Desk, mira: Buyer) -> None:
@@ -305,6 +327,18 @@ def _later(desk: Desk, *, minutes: int) -> datetime:
 
 def _checkout(order: dict[str, str]) -> str:
     return order["checkout_url"].rpartition("/")[2]
+
+
+async def test_an_order_of_a_provider_that_is_switched_off_is_shown_and_not_refunded(
+    desk: Desk, mira: Buyer
+) -> None:
+    order = await desk.bought(mira, 70)
+    recharge, now = ids.read("rch", order["id"]), desk.house.clock.now()
+    without = replace(desk.house.recharging, providers=Providers({}))
+    shown = await read_recharge(without, mira.viewer, recharge, now=now)
+    assert (str(shown.status), shown.refundable) == ("credited", UNSET)
+    with pytest.raises(RefundUnavailable):
+        await ask_refund(without, mira.viewer, recharge, key="k", now=now)
 
 
 class Store(Sandbox):

@@ -235,6 +235,18 @@ async def test_a_removed_method_is_forgotten_until_the_provider_says_so(
     assert await house.rows(kept, ids.read("sav", method["id"])) == [(None,)]
 
 
+async def test_a_saved_method_is_not_charged_while_its_owner_says_it_was_not_them(
+    house: House, mira: Buyer
+) -> None:
+    method = await saved(house, mira)
+    order = await mira.order(70)
+    quoted = await mira.quote(70, saved_method_id=method["id"])
+    await mira.http.post(f"/v1/recharges/{order['id']}/report")
+    answer = await mira.post(f"/v1/recharges/{quoted['id']}/confirm")
+    assert (answer.status_code, answer.json()["code"]) == (403, "spending_frozen")
+    assert await paid_at(house, quoted["id"]) == []
+
+
 async def test_saving_and_paying_with_a_saved_one_exclude_each_other(
     house: House, mira: Buyer
 ) -> None:

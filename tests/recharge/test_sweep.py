@@ -11,8 +11,9 @@ import pytest
 from largesse.kernel import ids
 from largesse.kernel.jobs import Jobs
 from largesse.kernel.postgres import Urls
-from largesse.recharge import expire_recharges, store, sweep_recharges
+from largesse.recharge import State, expire_recharges, store, sweep_recharges
 from tests.recharge.house import PAYS, Buyer, House
+from tests.recharge.orders import order as order_in
 from tests.sandbox.provider import KEY
 
 
@@ -141,6 +142,39 @@ async def test_an_old_order_is_left_alone_in_the_end(house: House, mira: Buyer) 
         kept = await store.by_id(connection, recharge=ids.read("rch", order["id"]))
     assert kept is not None
     assert kept.next_check_at is None
+
+
+async def test_orders_of_a_provider_that_is_switched_off_do_not_keep_the_sweeper_busy(
+    house: House,
+) -> None:
+    now = house.clock.now()
+    left = order_in(
+        State.EXPIRED, id=ids.make(), provider="gone", confirmed_at=now, next_check_at=now
+    )
+    async with house.database.work() as connection:
+        await store.insert(connection, left)
+    await sweep_recharges(house.recharging, now=now)
+    async with house.database.read() as connection:
+        kept = await store.by_id(connection, recharge=left.id)
+    assert kept is not None
+    seconds = house.recharging.rules.check_seconds_max
+    assert kept.next_check_at == now + timedelta(seconds=seconds)
+
+
+async def test_orders_of_a_provider_that_is_switched_off_end_all_the_same(house: House) -> None:
+    now = house.clock.now()
+    left = [
+        order_in(State.AWAITING_PAYMENT, id=ids.make(), provider="gone", checkout="cko_1",
+                 confirmed_at=now, expires_at=now)
+        for _ in range(2)
+    ]  # fmt: skip
+    async with house.database.work() as connection:
+        for one in left:
+            await store.insert(connection, one)
+    await expire_recharges(house.recharging, now=now)
+    async with house.database.read() as connection:
+        ended = [await store.by_id(connection, recharge=one.id) for one in left]
+    assert [one and one.state for one in ended] == [State.EXPIRED] * 2
 
 
 async def checkouts(house: House, order: dict[str, Any]) -> list[dict[str, Any]]:

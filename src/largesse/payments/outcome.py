@@ -106,10 +106,14 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """Money went back: all refunds of the payment together that have not failed."""
+    """Money went back: all refunds of the payment together that have not failed.
+
+    Where a provider tells them one at a time and knows no sum, `refund` is the key of this one.
+    """
 
     amount: Money
     payment: str
+    refund: str = ""
 
 
 @dataclass(frozen=True, slots=True)

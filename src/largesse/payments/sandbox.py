@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import httpx
@@ -50,8 +50,8 @@ class SandboxAccount:
     """Our merchant account there. Two secrets are allowed while one replaces the other."""
 
     url: str
-    key: str
-    notice_secrets: tuple[bytes, ...]
+    key: str = field(repr=False)
+    notice_secrets: tuple[bytes, ...] = field(repr=False)
     fee_bps: int = 290
     fee_fixed: int = 0
 

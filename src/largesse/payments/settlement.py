@@ -8,8 +8,9 @@ means for an order is decided in `recharge`.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
@@ -81,6 +82,24 @@ def rows_of(
             yield reader.line_num, {(name or "").strip(): str(text) for name, text in row.items()}
     except csv.Error as error:
         raise ReportUnreadable(f"Line {reader.line_num} is not CSV.") from error
+
+
+def told_apart(
+    lines: Iterable[ReportLine], *, once: Callable[[ReportLine], bool] = lambda _: False
+) -> Iterator[ReportLine]:
+    """The lines of a file that numbers none: what reads like an earlier one is its second, third …
+
+    The same file always tells them apart in the same way. Those that come `once` are not held in
+    memory.
+    """
+    seen: Counter[str] = Counter()
+    for line in lines:
+        if once(line):
+            yield line
+            continue
+        seen[line.id] += 1
+        many = seen[line.id]
+        yield line if many == 1 else replace(line, id=f"{line.id}:{many}")
 
 
 def first_of(row: Mapping[str, str], *names: str) -> str:

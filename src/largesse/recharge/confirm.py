@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from largesse import ledger
+from largesse.kernel.database import Connection
 from largesse.kernel.errors import NotFound
+from largesse.ledger import Freeze, SpendingFrozen
 from largesse.people import Viewer, require_adult
 from largesse.recharge import model, store
 from largesse.recharge.charge import begin_payment
@@ -14,6 +17,7 @@ from largesse.recharge.expire import expire_recharge
 from largesse.recharge.model import Recharge, State
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.reductions.uses import use_up
+from largesse.recharge.saved import store as saved_store
 
 
 async def confirm_recharge(
@@ -30,8 +34,8 @@ async def confirm_recharge(
     where a buyer at a phone's browser comes from; empty for everybody else.
 
     Asking again is harmless: an order that awaits payment leads to the same page.
-    Raises `NotFound`, `AgeRestricted`, `QuoteExpired`, `CouponRefused`, `OfferGone` or
-    `RechargeClosed`.
+    Raises `NotFound`, `AgeRestricted`, `QuoteExpired`, `CouponRefused`, `OfferGone`,
+    `SpendingFrozen` or `RechargeClosed`.
     """
     require_adult(viewer, today=now.date())
     async with recharging.database.work() as connection:
@@ -40,6 +44,7 @@ async def confirm_recharge(
             raise NotFound
         is_over = now >= current.expires_at
         if current.state is State.REVIEW and not is_over:
+            await _require_trust(connection, current, now=now)
             await use_up(connection, current, at=now)
             after = model.confirm(current, now=now, rules=recharging.rules)
             assert after.step is not None
@@ -50,6 +55,16 @@ async def confirm_recharge(
         await expire_recharge(recharging, recharge, now=now)
         raise QuoteExpired
     return await _on_its_way(recharging, current, now=now, phone_address=phone_address)
+
+
+async def _require_trust(connection: Connection, recharge: Recharge, *, now: datetime) -> None:
+    """A kept card is not charged while its owner says that a payment was not theirs."""
+    way = await saved_store.way_of(connection, recharge=recharge.id)
+    if way is None or way.method is None:
+        return
+    purse = await ledger.purse(connection, recharge.account, at=now)
+    if Freeze.SECURITY in purse.frozen_for:
+        raise SpendingFrozen
 
 
 async def _on_its_way(

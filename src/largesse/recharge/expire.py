@@ -35,6 +35,6 @@ async def expire_recharge(
         what=after.step.what,
     )
     tell_all(recharging, (news,))
-    if expired.checkout is not None:
+    if expired.checkout is not None and expired.provider in recharging.providers:
         await recharging.provider_of(expired).close_checkout(checkout=expired.checkout)
     return expired

@@ -16,6 +16,7 @@ from largesse.payments import (
     Action,
     Declined,
     Disputed,
+    DisputeStage,
     Outcome,
     Pending,
     Refunded,
@@ -234,14 +235,17 @@ def expire(recharge: Recharge, *, now: datetime) -> Advance:
 def next_check(recharge: Recharge, *, now: datetime, rules: RechargeRules) -> datetime | None:
     """When to ask the provider again: often at first, then after a quarter of the order's age.
 
-    A disputed order is asked about until it is decided, some times a day. An order that nobody paid is asked about for some days after its end, since
-    providers are known to be that late; then never again.
+    An order with an open dispute is asked about until it is decided, some times a day, and one
+    that a bank works on until the bank has answered, however long that takes. An order that nobody
+    paid is asked about for some days after its end, since providers are known to be that late;
+    then never again.
     """
-    if recharge.state is State.DISPUTED:
+    if recharge.state in PAID and recharge.dispute == DisputeStage.OPENED:
         return now + timedelta(seconds=rules.dispute_check_seconds)
     if recharge.state not in OPEN or recharge.confirmed_at is None:
         return None
-    if now > recharge.expires_at + timedelta(days=rules.late_days):
+    is_running = recharge.state is State.PROCESSING
+    if not is_running and now > recharge.expires_at + timedelta(days=rules.late_days):
         return None
     age = int((now - recharge.confirmed_at).total_seconds())
     seconds = min(max(age // 4, rules.first_check_seconds), rules.check_seconds_max)

@@ -56,7 +56,7 @@ async def quote(
     """An order in review. The price holds until it expires, whatever the list says by then.
 
     Raises `AgeRestricted`, `CurrencyMismatch`, `PackUnavailable`, `MethodUnavailable`,
-    `CouponRefused`, `RateLimited` or `Invalid`.
+    `CouponRefused` or `Invalid`.
     """
     require_adult(viewer, today=now.date())
     method, shelf = await _at_the_shelf(connection, recharging, viewer, wish, now=now)

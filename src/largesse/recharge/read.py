@@ -100,9 +100,13 @@ async def _way(connection: Connection, recharge: UUID) -> WayShown | UnsetType:
 async def _refundable(
     connection: Connection, recharging: Recharging, recharge: Recharge, *, now: datetime
 ) -> RefundableShown | None:
+    if recharge.provider not in recharging.providers:
+        return None
     until = await refund_until(connection, recharging, recharge)
     by_us = recharging.provider_of(recharge).seller is Seller.HOUSE
     if until is None or now >= until or not by_us or recharge.checkout is None:
+        return None
+    if recharge.given_back:
         return None
     found = await ledger.refundable(
         connection, account=recharge.account, source=recharge.id, at=now

@@ -10,6 +10,7 @@ from uuid import UUID
 from largesse.kernel.clock import Clock
 from largesse.kernel.database import Database
 from largesse.payments import Provider, Providers
+from largesse.recharge.asking import Asking
 from largesse.recharge.model import Recharge, RechargeRules, State
 from largesse.recharge.paper import Issuer
 
@@ -55,6 +56,7 @@ class Recharging:
     issuer: Issuer = field(default_factory=Issuer)
     compare_channels: bool = True
     tell: Tell = nobody_listens
+    asking: Asking = field(default_factory=Asking)
 
     def provider_of(self, recharge: Recharge) -> Provider:
         """Who collects the money of this order."""

@@ -23,7 +23,6 @@ from largesse.recharge.cases.routes import routes as case_routes
 from largesse.recharge.check import check_recharge
 from largesse.recharge.codes.routes import routes as codes_routes
 from largesse.recharge.confirm import confirm_recharge
-from largesse.recharge.errors import CouponRefused
 from largesse.recharge.help import store as health_store
 from largesse.recharge.help.routes import routes as help_routes
 from largesse.recharge.notices import take_notice
@@ -32,7 +31,7 @@ from largesse.recharge.papers_routes import routes as papers_routes
 from largesse.recharge.quote import Wish, quote
 from largesse.recharge.read import list_recharges, read_recharge, shown_with_timeline
 from largesse.recharge.recharging import Recharging
-from largesse.recharge.reductions.offers import note_refused_coupon
+from largesse.recharge.reductions.offers import counted_coupon
 from largesse.recharge.refunds.ask import ask_refund
 from largesse.recharge.settlement.routes import routes as settlement_routes
 from largesse.recharge.shapes import RechargeShown
@@ -117,17 +116,14 @@ async def create_recharge(
         saved=None if data.saved_method_id is None else ids.read("sav", data.saved_method_id),
         coupon=data.coupon,
     )
-    try:
-        async with recharging.database.work() as connection:
-            answer = await claimed(connection, asked)
-            if answer is None:
-                made = await quote(connection, recharging, viewer, wish, now=now)
-                shown = await shown_with_timeline(connection, recharging, made.id, now=now)
-                answer = await given(connection, asked, shown, status=201)
-    except CouponRefused:
-        await note_refused_coupon(recharging, account=viewer.no, now=now)
-        raise
-    return _response(answer)
+    if wish.coupon is None:
+        return _response(await _quoted(recharging, viewer, wish, asked))
+    async with recharging.database.work() as connection:
+        earlier = await replayed(connection, asked)
+    if earlier is not None:
+        return _response(earlier)
+    async with counted_coupon(recharging, account=viewer.no, now=now):
+        return _response(await _quoted(recharging, viewer, wish, asked))
 
 
 @post("/v1/recharges/{recharge_id:str}/confirm", status_code=200, tags=["recharge"])
@@ -173,7 +169,7 @@ async def cancel(
         )
         shown = await shown_with_timeline(connection, recharging, recharge, now=now)
         answer = await given(connection, asked, shown, status=200)
-    if cancelled.checkout is not None:
+    if cancelled.checkout is not None and cancelled.provider in recharging.providers:
         provider = recharging.provider_of(cancelled)
         await provider.close_checkout(checkout=cancelled.checkout)
     return _response(answer)
@@ -185,6 +181,7 @@ async def check(recharge_id: str, viewer: Viewer, recharging: Recharging) -> Rec
     recharge = ids.read("rch", recharge_id)
     await _own(recharging, viewer, recharge)
     now = recharging.clock.now()
+    recharging.asking.take(viewer.no, now)
     await check_recharge(recharging, recharge, now=now)
     return await read_recharge(recharging, viewer, recharge, now=now)
 
@@ -205,6 +202,7 @@ async def refund(
         earlier = await replayed(connection, asked)
     if earlier is not None:
         return _response(earlier)
+    recharging.asking.take(viewer.no, now)
     await ask_refund(recharging, viewer, recharge, key=idempotency_key, now=now)
     return _response(await _answered(recharging, asked, recharge))
 
@@ -240,6 +238,16 @@ async def receive_notice(
     body = await request.body()
     answer = await take_notice(recharging, provider, headers, body, now=recharging.clock.now())
     return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
+
+
+async def _quoted(recharging: Recharging, viewer: Viewer, wish: Wish, asked: Asked) -> Given:
+    async with recharging.database.work() as connection:
+        answer = await claimed(connection, asked)
+        if answer is None:
+            made = await quote(connection, recharging, viewer, wish, now=asked.at)
+            shown = await shown_with_timeline(connection, recharging, made.id, now=asked.at)
+            answer = await given(connection, asked, shown, status=201)
+    return answer
 
 
 async def _answered(recharging: Recharging, asked: Asked, recharge: UUID) -> Given:

@@ -169,6 +169,14 @@ async def claim_due(
     return [row[0] for row in await rows.fetchall()]
 
 
+async def postpone(connection: Connection, *, recharge: UUID, until: datetime) -> None:
+    """Ask about an order only then."""
+    await connection.execute(
+        "update recharge set next_check_at = %s where id = %s and next_check_at is not null",
+        (until, recharge),
+    )
+
+
 async def due_to_expire(connection: Connection, *, now: datetime, limit: int) -> list[UUID]:
     """Orders that waited long enough."""
     rows = await connection.execute(
@@ -239,9 +247,9 @@ async def insert_suspense(connection: Connection, suspense: Suspense) -> bool:
     inserted = await connection.execute(
         "insert into suspense (id, at, provider, payment, reason, reference, recharge, amount,"
         " currency) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        # A sum that grew since is the one to look at.
-        " on conflict (provider, payment, reason) do update set amount = excluded.amount"
-        " where suspense.amount < excluded.amount",
+        # A sum that grew since is the one to look at, also after somebody had decided about less.
+        " on conflict (provider, payment, reason) do update set amount = excluded.amount,"
+        " resolved_at = null where suspense.amount < excluded.amount",
         (
             suspense.id,
             suspense.at,

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from largesse.kernel.errors import LargesseError
+from largesse.payments import ProviderUnknown
 from largesse.recharge import store
 from largesse.recharge.check import check_recharge
 from largesse.recharge.expire import expire_recharge
@@ -38,6 +39,11 @@ async def sweep_recharges(recharging: Recharging, *, now: datetime) -> int:
         async with gate:
             try:
                 await check_recharge(recharging, recharge, now=now)
+            except ProviderUnknown:
+                # It is switched off; its orders wait without taking the others' turns.
+                later = now + timedelta(seconds=recharging.rules.check_seconds_max)
+                async with recharging.database.work() as connection:
+                    await store.postpone(connection, recharge=recharge, until=later)
             except LargesseError as error:
                 # Its lease runs out and it is asked again; the others must not wait for it.
                 log.warning("check_failed", recharge=str(recharge), code=error.code)
@@ -51,5 +57,8 @@ async def expire_recharges(recharging: Recharging, *, now: datetime) -> int:
     async with recharging.database.read() as connection:
         due = await store.due_to_expire(connection, now=now, limit=ROUND_MAX)
     for recharge in due:
-        await expire_recharge(recharging, recharge, now=now)
+        try:
+            await expire_recharge(recharging, recharge, now=now)
+        except LargesseError as error:
+            log.warning("expiry_failed", recharge=str(recharge), code=error.code)
     return len(due)

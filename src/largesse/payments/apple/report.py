@@ -17,13 +17,14 @@ from largesse.payments.settlement import (
     first_of,
     money_of,
     rows_of,
+    told_apart,
 )
 
 
 def read_apple_report(lines: Iterable[str]) -> Iterator[ReportLine]:
     """Every line before the totals; raises `ReportUnreadable` at the first that is none."""
-    for number, row in rows_of(lines, delimiter="\t", until="Total_Rows"):
-        yield _line(number, row)
+    rows = rows_of(lines, delimiter="\t", until="Total_Rows")
+    yield from told_apart(_line(number, row) for number, row in rows)
 
 
 def _line(number: int, row: Mapping[str, str]) -> ReportLine:

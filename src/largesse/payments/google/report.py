@@ -17,6 +17,7 @@ from largesse.payments.settlement import (
     first_of,
     rounded_money_of,
     rows_of,
+    told_apart,
 )
 
 _KINDS = {
@@ -30,8 +31,12 @@ _HOURS_BEHIND = {"PST": 8, "PDT": 7}
 
 def read_google_report(lines: Iterable[str]) -> Iterator[ReportLine]:
     """Every line of the file; raises `ReportUnreadable` at the first that is none."""
-    for number, row in rows_of(lines):
-        yield _line(number, row)
+    yield from told_apart((_line(number, row) for number, row in rows_of(lines)), once=_is_sale)
+
+
+def _is_sale(line: ReportLine) -> bool:
+    """An order is charged once, and its fee is kept once; parts of both may go back often."""
+    return line.kind is LineKind.PAYMENT or (line.kind is LineKind.FEE and line.fee.amount > 0)
 
 
 def _line(number: int, row: Mapping[str, str]) -> ReportLine:

@@ -10,7 +10,7 @@ the same key would find it too, but that is no question: it may open one.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -58,8 +58,8 @@ class StripeAccount:
     `is_live` says which payments count here: real ones, or those of Stripe's test mode.
     """
 
-    key: str
-    notice_secrets: tuple[str, ...]
+    key: str = field(repr=False)
+    notice_secrets: tuple[str, ...] = field(repr=False)
     url: str = "https://api.stripe.com"
     is_live: bool = False
     fee_bps: int = 290
@@ -231,7 +231,14 @@ class StripeApi:
         listed = self._stripe.payment_intents.list_async(
             {"customer": wanted.customer, "limit": PAGE}
         )
-        for intent in (await _answer(listed, PaymentIntents)).data:
+        try:
+            known = (await _answer(listed, PaymentIntents)).data
+        except Silent as silent:
+            if not silent.is_refusal:
+                raise
+            # A customer that is gone says nothing about a charge of before; the key still does.
+            known = []
+        for intent in known:
             if intent.metadata.get("key") == key:
                 return await self.found(intent.id)
         form: Any = forms.charge_form(wanted, token=token, key=key)

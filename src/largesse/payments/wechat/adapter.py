@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Annotated, TypeVar
 from urllib.parse import quote, urlencode
@@ -227,21 +228,21 @@ class WeChat:
             raise NoticeRefused
         try:
             event = msgspec.json.decode(body, type=_Event)
-            content = self._opened(event.resource)
+            content, named = self._opened(event.resource), event.id
             if event.event_type.startswith("REFUND."):
                 refund = msgspec.json.decode(content, type=_Refund)
                 order, facts = refund.out_trade_no, self._refunded(refund)
+                # Each refund counts once, under however many ids WeChat Pay tells it.
+                named = f"{event.event_type}:{refund.out_refund_no}"
             elif event.event_type.startswith("TRANSACTION."):
                 transaction = msgspec.json.decode(content, type=_Transaction)
                 order, facts = transaction.out_trade_no, self._outcomes(transaction)
             else:
-                order, facts = (
-                    "",
-                    (Unknown(f"{event.event_type} is about no order", answered=True),),
-                )
+                said = Unknown(f"{event.event_type} is about no order", answered=True)
+                order, facts = "", (said,)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise NoticeRefused from error
-        return Notice(event.id, reference=order, checkout=order, outcomes=facts)
+        return Notice(named, reference=order, checkout=order, outcomes=facts)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -266,12 +267,12 @@ class WeChat:
     def _refunded(self, refund: _Refund) -> tuple[Outcome, ...]:
         """What a refund's notice proves: that there was a payment, and how the refund ended."""
         is_ours = refund.mchid == self._account.merchant_id
-        paid = Settled(
-            Money(refund.amount.total, refund.amount.currency),
-            payment=refund.transaction_id,
-            misfit="" if is_ours else _OTHERS,
-        )
-        return (paid, _returned(refund, state=refund.refund_status))
+        paid = Money(refund.amount.total, refund.amount.currency)
+        misfit = "" if is_ours else _OTHERS
+        told = _returned(refund, state=refund.refund_status)
+        if isinstance(told, Refunded):
+            told = replace(told, refund=refund.out_refund_no.translate(_TO_KEY))
+        return (Settled(paid, payment=refund.transaction_id, misfit=misfit), told)
 
     def _opened(self, encrypted: _Encrypted) -> bytes:
         if encrypted.algorithm != "AEAD_AES_256_GCM":

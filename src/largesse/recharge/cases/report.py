@@ -14,6 +14,9 @@ from largesse.people import Viewer
 from largesse.recharge import store
 from largesse.recharge.cases import store as cases_store
 from largesse.recharge.cases.store import UNAUTHORISED, SupportCase
+from largesse.recharge.claims import store as claims_store
+from largesse.recharge.claims.model import RefundState
+from largesse.recharge.errors import RefundUnavailable
 from largesse.recharge.model import Recharge, Step
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.refunds.ask import hold_coins, tell_asked
@@ -57,17 +60,22 @@ async def start_refund(
     by_operator: int | None,
     now: datetime,
 ) -> LargesseError | None:
-    """Give back what is unspent, in the name of a case; a refusal is noted in it and returned."""
+    """Give back what is unspent, in the name of a case; a refusal is noted in it and returned.
+
+    That the provider gave nothing back is a refusal too; what it has yet to answer is on its way.
+    """
     refusal: LargesseError | None = None
     try:
         async with recharging.database.work() as connection:
             current = await store.locked(connection, recharge=recharge.id)
             assert current is not None
+            claims = await claims_store.claims_of(connection, recharge=recharge.id)
             refund, balance = await hold_coins(
                 connection,
                 recharging,
                 current,
-                key=case_key(case, by_operator=by_operator is not None),
+                # A refund that failed may be tried again, so each try has a key of its own.
+                key=f"{case.reference}:{len(claims.refunds)}",
                 now=now,
                 by_operator=by_operator is not None,
             )
@@ -77,22 +85,19 @@ async def start_refund(
                 )
     except LargesseError as refused:
         refusal = refused
+    else:
+        if balance is not None:
+            tell_asked(recharging, recharge, balance=balance, now=now)
+        driven = await drive_refund(recharging, refund.id, now=now)
+        if driven.state is RefundState.FAILED:
+            refusal = RefundUnavailable("The provider did not give this payment back.")
     if refusal is not None:
         async with recharging.database.work() as connection:
             await store.locked(connection, recharge=recharge.id)
             await cases_store.add_case_step(
                 connection, case.id, "no_refund", actor=by_operator, at=now, note=refusal.code
             )
-        return refusal
-    if balance is not None:
-        tell_asked(recharging, recharge, balance=balance, now=now)
-    await drive_refund(recharging, refund.id, now=now)
-    return None
-
-
-def case_key(case: SupportCase, *, by_operator: bool) -> str:
-    """The key of a refund that is asked for in a case: once by the report, once by the decision."""
-    return f"{case.reference}:{'decision' if by_operator else 'report'}"
+    return refusal
 
 
 async def _open_case(

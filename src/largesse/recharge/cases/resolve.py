@@ -62,8 +62,10 @@ async def resolve_case(
         await cases_store.add_case_step(
             connection, case, f"decided_{decision}", actor=operator.no, at=now, note=note
         )
-        if not await cases_store.has_open_case(connection, account=current.account):
-            await ledger.thaw(connection, account=current.account, reason=Freeze.SECURITY)
+        # Thawing takes the purse, so that a report of this moment is either seen or freezes after.
+        await ledger.thaw(connection, account=current.account, reason=Freeze.SECURITY)
+        if await cases_store.has_open_case(connection, account=current.account):
+            await ledger.freeze(connection, account=current.account, reason=Freeze.SECURITY)
         resolved = await cases_store.case_by_id(connection, case=case)
         assert resolved is not None
     recharging.tell(

@@ -215,13 +215,21 @@ def refund_check(refund: RechargeRefund, *, now: datetime, rules: RechargeRules)
 def _refunded(recharge: Recharge, outcome: Refunded, claims: Claims, *, said: Said) -> Advance:
     if outcome.amount.currency != recharge.currency:
         return set_aside(recharge, outcome, "currency_differs")
-    total = outcome.amount.amount
+    is_sum = not outcome.refund
+    if ours := claims.refund_of(outcome.refund):
+        if ours.state in _CAME_BACK:
+            # Its coins are in the purse again, and now its money went after all.
+            return set_aside(recharge, outcome, "refunded_after_failure")
+        # Its own answer says how it ended.
+        return Advance(recharge)
+    total = outcome.amount.amount + (0 if is_sum else claims.asked + recharge.given_back)
     if total - claims.asked <= recharge.given_back:
         return Advance(recharge)
     if claims.open_refund or claims.open_dispute:
         # Whoever decides that asks the provider anew; until then the sum says nothing certain.
-        return Advance(recharge, effect=Effect.NOT_NOW)
-    if not claims.is_counted_by(said):
+        # A provider without sums cannot be asked: what it told waits.
+        return Advance(recharge, effect=Effect.NOT_NOW if is_sum else Effect.PARK)
+    if is_sum and not claims.is_counted_by(said):
         # It may be old, and count refunds that failed since.
         return Advance(recharge, effect=Effect.LOOK_AGAIN)
     given_back = total - claims.asked

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from largesse.kernel import ids
 from largesse.kernel.database import Connection
 from largesse.kernel.errors import RateLimited
 from largesse.recharge.errors import CouponRefused
@@ -47,10 +49,38 @@ async def offers_of(
     return {pack: offer for pack, offer in chosen.items() if offer is not None}
 
 
-async def note_refused_coupon(recharging: Recharging, *, account: int, now: datetime) -> None:
-    """Count a code that did not work; apart, because its request left nothing behind."""
+@asynccontextmanager
+async def counted_coupon(
+    recharging: Recharging, *, account: int, now: datetime
+) -> AsyncIterator[None]:
+    """Look at a coupon inside; one that is refused there counts among this account's wrong codes.
+
+    It is counted before it is looked at and apart, because a refused request leaves nothing
+    behind and many at once would not see each other. Raises `RateLimited` after ten codes that
+    did not work.
+    """
+    attempt = ids.make()
     async with recharging.database.work() as connection:
-        await store.note_refusal(connection, account=account, at=now)
+        may_try = await store.begin_try(
+            connection,
+            attempt=attempt,
+            account=account,
+            at=now,
+            since=now - REFUSAL_WINDOW,
+            most=REFUSALS_MAX,
+        )
+    if not may_try:
+        raise RateLimited("Too many codes that did not work.", retry_after=60)
+    is_wrong = False
+    try:
+        yield
+    except CouponRefused:
+        is_wrong = True
+        raise
+    finally:
+        if not is_wrong:
+            async with recharging.database.work() as connection:
+                await store.forget_try(connection, attempt=attempt)
 
 
 async def reduced(
@@ -64,14 +94,11 @@ async def reduced(
 ) -> Basket:
     """The basket with what its buyer's offer and coupon take off; neither is used up by it.
 
-    Raises `CouponRefused` with the reason, or `RateLimited` after ten codes that did not work.
+    Raises `CouponRefused` with the reason.
     """
     offered = basket if offer is None else reduction.with_offer(basket, offer)
     if code is None:
         return offered
-    tried = await store.refusals_since(connection, account=account, since=now - REFUSAL_WINDOW)
-    if tried >= REFUSALS_MAX:
-        raise RateLimited("Too many codes that did not work.", retry_after=60)
     coupon = await store.coupon_by_code(connection, code=reduction.normal_code(code))
     if coupon is None:
         raise CouponRefused("There is no coupon with this code.")

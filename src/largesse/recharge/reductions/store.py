@@ -17,6 +17,8 @@ _COUPON = (
     "id, name, percent_bps, amount, currency, promo_coins, starts_at, ends_at, uses_max,"
     " account_uses_max, coins_min, packs, uses"
 )
+# Namespaces the lock of an account's tries among all advisory locks.
+_TRIES_LOCK = 0x6C617268
 # States of orders that brought coins, whatever became of them.
 _BOUGHT = [
     str(state)
@@ -180,18 +182,24 @@ async def use_coupon_late(connection: Connection, *, recharge: UUID) -> None:
     )
 
 
-async def note_refusal(connection: Connection, *, account: int, at: datetime) -> None:
-    """Remember that a code did not work."""
+async def begin_try(
+    connection: Connection, *, attempt: UUID, account: int, at: datetime, since: datetime, most: int
+) -> bool:
+    """Count a code before it is looked at, so that many at once count too; False when too many."""
     await connection.execute(
-        "insert into coupon_refusal (account, at) values (%s, %s)", (account, at)
+        "select pg_advisory_xact_lock(%s, hashint8(%s))", (_TRIES_LOCK, account)
     )
+    await connection.execute(
+        "delete from coupon_refusal where account = %s and at <= %s", (account, since)
+    )
+    counted = await connection.execute(
+        "insert into coupon_refusal (id, account, at) select %s, %s, %s"
+        " where (select count(*) from coupon_refusal where account = %s) < %s",
+        (attempt, account, at, account, most),
+    )
+    return counted.rowcount == 1
 
 
-async def refusals_since(connection: Connection, *, account: int, since: datetime) -> int:
-    """How often an account tried codes in vain since then."""
-    rows = await connection.execute(
-        "select count(*) from coupon_refusal where account = %s and at > %s", (account, since)
-    )
-    row = await rows.fetchone()
-    assert row is not None
-    return int(row[0])
+async def forget_try(connection: Connection, *, attempt: UUID) -> None:
+    """A code that worked does not count, nor one that was never looked at."""
+    await connection.execute("delete from coupon_refusal where id = %s", (attempt,))

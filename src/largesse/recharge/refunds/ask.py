@@ -125,9 +125,14 @@ async def _require_refundable(
             raise DisputeLost
         case state if state not in PAID:
             raise NothingToRefund
+    if recharge.provider not in recharging.providers:
+        raise RefundUnavailable
     if recharging.provider_of(recharge).seller is Seller.STORE:
         raise RefundByStore(ask_at=STORE_REFUNDS.get(recharge.provider, ""))
     if recharge.checkout is None:
+        raise RefundUnavailable
+    if recharge.given_back and recharge.state is not State.REFUNDED and not by_operator:
+        # Which coins that part was for is a person's to say; until then it could be paid twice.
         raise RefundUnavailable
     until = await refund_until(connection, recharging, recharge)
     if not by_operator and (until is None or now >= until):

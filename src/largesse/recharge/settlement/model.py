@@ -60,7 +60,8 @@ def judge(line: ReportLine, known: KnownPayment | None) -> Judged:
         is_known = line.kind in (LineKind.FEE, LineKind.PAYOUT)
         verdict = Verdict.MATCHED if is_known else Verdict.EXTRA
         return Judged(line, verdict, "" if is_known else "unknown_kind")
-    if known is None:
+    # A second payment for an order is not the one that its coins were given for.
+    if known is None or line.payment not in ("", known.payment):
         return Judged(line, Verdict.EXTRA, "unknown_payment")
     why = _difference(line, known)
     verdict = Verdict.DIFFERENT if why else Verdict.MATCHED

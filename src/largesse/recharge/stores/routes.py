@@ -33,6 +33,7 @@ async def prove(
     """Bring a purchase made in an app; its coins arrive at once. Bringing it twice is harmless."""
     recharge = ids.read("rch", recharge_id)
     now = recharging.clock.now()
+    recharging.asking.take(viewer.no, now)
     await prove_recharge(recharging, viewer, recharge, data.proof, now=now)
     return await read_recharge(recharging, viewer, recharge, now=now)
 

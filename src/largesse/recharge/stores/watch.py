@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from largesse.kernel.errors import LargesseError
-from largesse.payments import Storefront, kept_events
+from largesse.payments import NoticeRefused, Storefront, kept_events
 from largesse.recharge import stores_store
 from largesse.recharge.notices import act_on_notice
 from largesse.recharge.recharging import Recharging
@@ -69,8 +69,15 @@ async def _act(
     async with recharging.database.read() as connection:
         known = await kept_events(connection, provider=code, events=[one.event for one in missed])
     fresh = [one for one in missed if one.event not in known]
+    done = 0
     for one in fresh:
-        notice = await store.read_missed(one)
+        try:
+            notice = await store.read_missed(one)
+        except NoticeRefused:
+            # It will never be readable, and the others must not wait behind it.
+            log.warning("missed_notice_unreadable", provider=code, event_id=one.event)
+            continue
         await act_on_notice(recharging, code, notice, headers={}, body=one.body, now=now)
         log.info("notice_was_missed", provider=code, event_id=one.event)
-    return len(fresh)
+        done += 1
+    return done

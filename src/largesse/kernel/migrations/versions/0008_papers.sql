@@ -85,8 +85,9 @@ create table first_offer_use (
 create unique index first_offer_use_once on first_offer_use (account) where released_at is null;
 revoke delete, truncate on coupon_use, first_offer_use from largesse_app;
 
--- Codes that did not work, so that nobody guesses them.
+-- Codes that are being tried or did not work, so that nobody guesses them.
 create table coupon_refusal (
+    id      uuid primary key,
     account bigint not null,
     at      timestamptz not null
 );
