@@ -99,3 +99,10 @@ def test_every_setting_says_what_it_is_for() -> None:
 def test_a_number_that_is_none_is_refused_by_its_name() -> None:
     with pytest.raises(SettingsRefused, match="LARGESSE_STRIPE_FEE_BPS"):
         read_settings(COMPLETE["stripe"] | {"LARGESSE_STRIPE_FEE_BPS": "3 %"})
+
+
+def test_a_password_inside_an_address_is_not_shown() -> None:
+    settings = read_settings({"LARGESSE_DATABASE_URL": "postgresql://app:hush@db:5432/largesse"})
+    shown = "\n".join(described(settings))
+    assert "hush" not in shown
+    assert "postgresql://app:(set)@db:5432/largesse" in shown

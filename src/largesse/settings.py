@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 SECRET_LENGTH_MIN = 32
 
@@ -302,4 +303,6 @@ def described(settings: Settings) -> list[str]:
 def _line(name: str, value: object, known: Field[Any]) -> str:
     if known.metadata.get("secret"):
         value = "(set)" if value else "(not set)"
+    elif name.endswith("_url") and (password := urlsplit(str(value)).password):
+        value = str(value).replace(f":{password}@", ":(set)@")
     return f"LARGESSE_{name.upper():<25} {value!s:<24} {known.metadata['about']}"
