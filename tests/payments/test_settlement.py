@@ -12,7 +12,7 @@ from largesse.payments import REPORTS, LineKind, ReportLine, ReportUnreadable
 STRIPE = """\
 "balance_transaction_id","created_utc","created","available_on_utc","currency","gross","fee","net","reporting_category","source_id","description","customer_facing_amount","customer_facing_currency","charge_id","payment_intent_id","payment_metadata[reference]"
 txn_1,2026-11-01 23:59:59,2026-11-01 23:59:59,2026-11-03 00:00:00,usd,10.80,0.61,10.19,charge,ch_1,1000 coins,10.80,usd,ch_1,pi_1,rch_1
-txn_2,2026-11-02 00:00:01,2026-11-02 00:00:01,2026-11-04 00:00:00,usd,-10.80,0,-10.80,refund,re_1,,-10.80,usd,ch_1,pi_1,rch_1
+txn_2,2026-11-02 00:00:01,2026-11-02 00:00:01,2026-11-04 00:00:00,usd,-10.80,0,-10.80,refund,re_1,,10.80,usd,ch_1,pi_1,rch_1
 txn_3,2026-11-02 08:00:00,2026-11-02 08:00:00,2026-11-02 08:00:00,usd,-10.80,15.00,-25.80,dispute,dp_1,,,,ch_1,pi_1,rch_1
 txn_4,2026-11-02 09:00:00,2026-11-02 09:00:00,2026-11-02 09:00:00,jpy,1500,54,1446,charge,ch_2,,1500,jpy,ch_2,pi_2,rch_2
 txn_5,2026-11-02 10:00:00,2026-11-02 10:00:00,2026-11-02 10:00:00,usd,"1,234.50",12.00,1222.50,charge,ch_3,,1099.00,eur,ch_3,pi_3,rch_3
@@ -72,6 +72,7 @@ def test_stripes_lines_are_exact_in_every_currency() -> None:
     )
     assert charge.net == Money(1019, "USD")
     assert (refund.kind, refund.gross) == (LineKind.REFUND, Money(-1080, "USD"))
+    assert refund.paid == Money(-1080, "USD"), "it moves as the gross does, whatever its sign"
     assert (dispute.kind, dispute.fee) == (LineKind.DISPUTE, Money(1500, "USD"))
     assert (yen.gross, yen.fee) == (Money(1500, "JPY"), Money(54, "JPY"))
     assert (converted.gross, converted.paid) == (Money(123450, "USD"), Money(109900, "EUR"))

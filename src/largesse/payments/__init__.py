@@ -46,7 +46,14 @@ from largesse.payments.provider import (
     Storefront,
     TakesCurrencies,
 )
-from largesse.payments.registry import CODES_PARTY, PARTIES, Providers, ProviderUnknown, configured
+from largesse.payments.registry import (
+    CODES_PARTY,
+    PARTIES,
+    SELLERS,
+    Providers,
+    ProviderUnknown,
+    configured,
+)
 from largesse.payments.reports import REPORTS
 from largesse.payments.settlement import LineKind, ReportLine, ReportUnreadable
 from largesse.payments.store import KeptNotice
@@ -55,6 +62,7 @@ __all__ = [
     "CODES_PARTY",
     "PARTIES",
     "REPORTS",
+    "SELLERS",
     "Abandoned",
     "Action",
     "ChargeAnswer",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from largesse.kernel.errors import NotFound
+from largesse.ledger import Seller
 from largesse.payments import app_stores, keys
 from largesse.payments.alipay import Alipay, AlipayAccount
 from largesse.payments.apple.adapter import Apple
@@ -24,10 +25,11 @@ from largesse.settings import Settings, SettingsRefused
 # Every provider's party in the books, by its code: those that are switched off have a history too.
 # Gift codes are no provider; what was paid for them elsewhere is owed to us all the same.
 CODES_PARTY = 17
-PARTIES: dict[str, int] = {
-    adapter.code: adapter.party
-    for adapter in (Sandbox, Stripe, PayPal, Apple, Google, Alipay, WeChat)
-} | {"codes": CODES_PARTY}
+_ADAPTERS = (Sandbox, Stripe, PayPal, Apple, Google, Alipay, WeChat)
+PARTIES: dict[str, int] = {adapter.code: adapter.party for adapter in _ADAPTERS} | {
+    "codes": CODES_PARTY
+}
+SELLERS: dict[str, Seller] = {adapter.code: adapter.seller for adapter in _ADAPTERS}
 
 _SANDBOXES = (".sandbox.paypal.com", ".alipaydev.com")
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
-from largesse.kernel.errors import LargesseError
 from largesse.payments import ProviderUnknown
 from largesse.recharge import store
 from largesse.recharge.check import check_recharge
 from largesse.recharge.expire import expire_recharge
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.rounds import act_on_all
 
 # How long a claimed order stays with one worker; a crash costs no more than this.
 LEASE_SECONDS = 60
 # One round holds this many ids in memory, however many orders are open.
 ROUND_MAX = 200
-
-log = structlog.get_logger("largesse.recharge")
 
 
 async def sweep_recharges(recharging: Recharging, *, now: datetime) -> int:
@@ -33,22 +28,17 @@ async def sweep_recharges(recharging: Recharging, *, now: datetime) -> int:
         due = await store.claim_due(
             connection, now=now, until=now + timedelta(seconds=LEASE_SECONDS), limit=ROUND_MAX
         )
-    gate = asyncio.Semaphore(recharging.rules.checks_at_once)
 
-    async def one(recharge: UUID) -> None:
-        async with gate:
-            try:
-                await check_recharge(recharging, recharge, now=now)
-            except ProviderUnknown:
-                # It is switched off; its orders wait without taking the others' turns.
-                later = now + timedelta(seconds=recharging.rules.check_seconds_max)
-                async with recharging.database.work() as connection:
-                    await store.postpone(connection, recharge=recharge, until=later)
-            except LargesseError as error:
-                # Its lease runs out and it is asked again; the others must not wait for it.
-                log.warning("check_failed", recharge=str(recharge), code=error.code)
+    async def check(recharge: UUID) -> None:
+        try:
+            await check_recharge(recharging, recharge, now=now)
+        except ProviderUnknown:
+            # It is switched off; its orders wait without taking the others' turns.
+            later = now + timedelta(seconds=recharging.rules.check_seconds_max)
+            async with recharging.database.work() as connection:
+                await store.postpone(connection, recharge=recharge, until=later)
 
-    await asyncio.gather(*(one(recharge) for recharge in due))
+    await act_on_all(due, check, at_once=recharging.rules.checks_at_once, doing="check")
     return len(due)
 
 
@@ -56,9 +46,9 @@ async def expire_recharges(recharging: Recharging, *, now: datetime) -> int:
     """End quotes and orders whose time is over; returns how many were looked at."""
     async with recharging.database.read() as connection:
         due = await store.due_to_expire(connection, now=now, limit=ROUND_MAX)
-    for recharge in due:
-        try:
-            await expire_recharge(recharging, recharge, now=now)
-        except LargesseError as error:
-            log.warning("expiry_failed", recharge=str(recharge), code=error.code)
+
+    async def expire(recharge: UUID) -> None:
+        await expire_recharge(recharging, recharge, now=now)
+
+    await act_on_all(due, expire, at_once=recharging.rules.checks_at_once, doing="expiry")
     return len(due)

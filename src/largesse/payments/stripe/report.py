@@ -62,7 +62,7 @@ def _line(number: int, row: Mapping[str, str]) -> ReportLine:
         fee=fee,
         payment=first_of(row, "payment_intent_id", "PaymentIntent ID"),
         reference=first_of(row, "payment_metadata[reference]", "reference (metadata)"),
-        paid=_paid(row, number=number),
+        paid=_paid(row, gross, number=number),
     )
 
 
@@ -73,10 +73,14 @@ def _kind(word: str, gross: Money) -> LineKind:
     return _KINDS.get(word, LineKind.OTHER)
 
 
-def _paid(row: Mapping[str, str], *, number: int) -> Money | None:
+def _paid(row: Mapping[str, str], gross: Money, *, number: int) -> Money | None:
+    """What the payer saw; whichever sign the file gives it, it moves as `gross` does."""
     currency = first_of(row, "customer_facing_currency", "Customer Facing Currency").upper()
     text = first_of(row, "customer_facing_amount", "Customer Facing Amount")
-    return money_of(text, currency, number=number) if currency in NUMERIC and text else None
+    if currency not in NUMERIC or not text:
+        return None
+    size = abs(money_of(text, currency, number=number).amount)
+    return Money(-size if gross.amount < 0 else size, currency)
 
 
 def _moment(text: str, *, number: int) -> datetime:

@@ -7,8 +7,6 @@ a crash in between leaves it to the sweeper of orders, which charges with the sa
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -29,6 +27,7 @@ from largesse.recharge.model import Recharge, Step
 from largesse.recharge.quote import Wish, quote
 from largesse.recharge.recharging import RechargeNews, Recharging
 from largesse.recharge.reductions.uses import use_up
+from largesse.recharge.rounds import act_on_all
 from largesse.recharge.saved import auto_model, auto_store
 from largesse.recharge.saved import store as saved_store
 from largesse.recharge.saved.auto_model import PAYABLE, WAIT, AutoRecharge, AutoState
@@ -65,24 +64,21 @@ async def sweep_auto_recharges(recharging: Recharging, *, now: datetime) -> int:
     """
     async with recharging.database.read() as connection:
         over = await auto_store.came_out(connection, limit=ROUND_MAX)
-    gate = asyncio.Semaphore(recharging.rules.checks_at_once)
+    at_once = recharging.rules.checks_at_once
 
-    async def follow(recharge: UUID) -> bool:
-        async with gate:
-            await follow_auto_recharge(recharging, recharge, now=now)
-        return False
+    async def follow(recharge: UUID) -> None:
+        await follow_auto_recharge(recharging, recharge, now=now)
 
     async def buy(person: int) -> bool:
-        async with gate:
-            return await buy_automatically(recharging, person, now=now)
+        return await buy_automatically(recharging, person, now=now)
 
-    await _all(follow(recharge) for recharge in over)
+    await act_on_all(over, follow, at_once=at_once, doing="auto_recharge_follow")
     bought, last = 0, 0
     while True:
         async with recharging.database.read() as connection:
             floors = await auto_store.watching(connection, after=last, now=now, limit=ROUND_MAX)
             short = await ledger.purses_below(connection, floors) if floors else set()
-        bought += await _all(buy(person) for person in short)
+        bought += await act_on_all(short, buy, at_once=at_once, doing="auto_recharge")
         if len(floors) < ROUND_MAX:
             return bought
         last = max(floors)
@@ -215,16 +211,3 @@ async def _ordered(
     await store.add_step(connection, order.id, after.step, at=now)
     await auto_store.mark_auto(connection, recharge=order.id, person=auto.person)
     return order
-
-
-async def _all(acts: Iterable[Coroutine[None, None, bool]]) -> int:
-    """Do all of them; one that is refused is logged, comes again and keeps no other waiting."""
-    done = 0
-    for answer in await asyncio.gather(*acts, return_exceptions=True):
-        if isinstance(answer, LargesseError):
-            log.warning("auto_recharge_failed", code=answer.code)
-        elif isinstance(answer, BaseException):
-            raise answer
-        else:
-            done += answer
-    return done

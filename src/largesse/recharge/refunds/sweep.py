@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
-from largesse.kernel.errors import LargesseError
 from largesse.recharge.claims import store as claims_store
 from largesse.recharge.recharging import Recharging
 from largesse.recharge.refunds.drive import drive_refund
+from largesse.recharge.rounds import act_on_all
 from largesse.recharge.sweep import LEASE_SECONDS, ROUND_MAX
-
-log = structlog.get_logger("largesse.recharge")
 
 
 async def sweep_refunds(recharging: Recharging, *, now: datetime) -> int:
@@ -26,14 +21,9 @@ async def sweep_refunds(recharging: Recharging, *, now: datetime) -> int:
         due = await claims_store.claim_due_refunds(
             connection, now=now, until=now + timedelta(seconds=LEASE_SECONDS), limit=ROUND_MAX
         )
-    gate = asyncio.Semaphore(recharging.rules.checks_at_once)
 
-    async def one(refund: UUID) -> None:
-        async with gate:
-            try:
-                await drive_refund(recharging, refund, now=now)
-            except LargesseError as error:
-                log.warning("refund_check_failed", refund=str(refund), code=error.code)
+    async def drive(refund: UUID) -> None:
+        await drive_refund(recharging, refund, now=now)
 
-    await asyncio.gather(*(one(refund) for refund in due))
+    await act_on_all(due, drive, at_once=recharging.rules.checks_at_once, doing="refund_check")
     return len(due)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from largesse.kernel.money import NUMERIC, Money
-from largesse.ledger import HOUSE, Leg, account
+from largesse.ledger import HOUSE, Leg, Seller, account
 from largesse.payments import LineKind, ReportLine
 
 # Lines about one payment; the others are about the account as a whole.
@@ -19,6 +19,7 @@ OF_A_PAYMENT = frozenset(
 )
 _CASH = account(HOUSE, 300)
 _FEES = account(HOUSE, 600)
+_EXCHANGE = account(HOUSE, 606)
 
 
 class Verdict(StrEnum):
@@ -56,6 +57,10 @@ class Judged:
 
 def judge(line: ReportLine, known: KnownPayment | None) -> Judged:
     """Compare a line with the payment that it names."""
+    if line.kind is LineKind.FEE and line.payment:
+        verdict = Verdict.EXTRA if known is None else Verdict.MATCHED
+        why = "unknown_payment" if known is None else ""
+        return Judged(line, verdict, why, known.recharge if known else None)
     if line.kind not in OF_A_PAYMENT:
         is_known = line.kind in (LineKind.FEE, LineKind.PAYOUT)
         verdict = Verdict.MATCHED if is_known else Verdict.EXTRA
@@ -102,29 +107,21 @@ def days_of(first: datetime, last: datetime) -> tuple[datetime, datetime]:
     return since, until
 
 
-def legs_of(judged: Sequence[Judged], *, party: int) -> list[Leg]:
+def legs_of(judged: Sequence[Judged], *, party: int, seller: Seller) -> list[Leg]:
     """What a file adds to the books: fees as they became known, and money that reached the bank.
 
-    J1: the fee leaves what the provider owes us, and so does a payout. The payments themselves,
-    refunds and disputes with their fees are in the books already, and so is what a store keeps
-    (J1b). A line that is not as we have it moves nothing before a person has looked at it.
+    J1: the fee leaves what the provider owes us, and so does a payout. What it converted it owes
+    in the other currency from then on. The payments themselves, refunds and disputes with their
+    fees are in the books already, and so is what a store keeps (J1b). A line that is not as we
+    have it moves nothing before a person has looked at it.
     """
-    clearing = account(party, 310)
+    if seller is Seller.STORE:
+        return []
     moves: Counter[tuple[int, str]] = Counter()
     for one in judged:
-        line, currency = one.line, one.line.gross.currency
-        if one.verdict is not Verdict.MATCHED:
-            continue
-        match line.kind:
-            case LineKind.PAYMENT | LineKind.REFUND:
-                moves[_FEES, currency] += line.fee.amount
-            case LineKind.FEE:
-                moves[_FEES, currency] -= line.net.amount
-            case LineKind.PAYOUT:
-                moves[_FEES, currency] += line.fee.amount
-                moves[_CASH, currency] -= line.gross.amount
-            case _:
-                continue
+        if one.verdict is Verdict.MATCHED:
+            moves.update(_moves(one.line))
+    clearing = account(party, 310)
     return [
         Leg(number, clearing, amount, NUMERIC[currency])
         if amount > 0
@@ -132,3 +129,23 @@ def legs_of(judged: Sequence[Judged], *, party: int) -> list[Leg]:
         for (number, currency), amount in moves.items()
         if amount
     ]
+
+
+def _moves(line: ReportLine) -> Counter[tuple[int, str]]:
+    """What each account gains against what the provider owes us."""
+    moves: Counter[tuple[int, str]] = Counter()
+    currency = line.gross.currency
+    match line.kind:
+        case LineKind.PAYMENT | LineKind.REFUND:
+            moves[_FEES, currency] += line.fee.amount
+            if line.paid is not None and line.paid.currency != currency:
+                moves[_EXCHANGE, line.paid.currency] += line.paid.amount
+                moves[_EXCHANGE, currency] -= line.gross.amount
+        case LineKind.FEE:
+            moves[_FEES, currency] -= line.net.amount
+        case LineKind.PAYOUT:
+            moves[_FEES, currency] += line.fee.amount
+            moves[_CASH, currency] -= line.gross.amount
+        case _:
+            pass
+    return moves

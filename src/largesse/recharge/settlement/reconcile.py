@@ -24,6 +24,7 @@ from largesse.kernel.errors import NotFound
 from largesse.payments import (
     PARTIES,
     REPORTS,
+    SELLERS,
     LineKind,
     ProviderUnknown,
     ReportLine,
@@ -156,7 +157,7 @@ async def _judged(
 async def _book(
     connection: Connection, judged: Sequence[Judged], *, provider: str, now: datetime
 ) -> None:
-    legs = legs_of(judged, party=PARTIES[provider])
+    legs = legs_of(judged, party=PARTIES[provider], seller=SELLERS[provider])
     if not legs:
         return
     # The lines are new in this transaction, so their first one is a key that never comes again.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from prometheus_client import Gauge
@@ -11,6 +11,7 @@ from prometheus_client import Gauge
 from largesse.payments import ProviderUnknown, Storefront
 from largesse.recharge import stores_store
 from largesse.recharge.recharging import Recharging
+from largesse.recharge.rounds import act_on_all
 from largesse.recharge.stores_store import Acknowledgement
 
 LEASE_SECONDS = 60
@@ -33,13 +34,13 @@ async def acknowledge_purchases(recharging: Recharging, *, now: datetime) -> int
         due = await stores_store.claim_acknowledgements(
             connection, now=now, until=now + timedelta(seconds=LEASE_SECONDS), limit=ROUND_MAX
         )
-    gate = asyncio.Semaphore(recharging.rules.checks_at_once)
 
-    async def one(owed: Acknowledgement) -> None:
-        async with gate:
-            await _tell(recharging, owed, now=now)
+    owed = {one.recharge: one for one in due}
 
-    await asyncio.gather(*(one(owed) for owed in due))
+    async def tell(recharge: UUID) -> None:
+        await _tell(recharging, owed[recharge], now=now)
+
+    await act_on_all(owed, tell, at_once=recharging.rules.checks_at_once, doing="acknowledgement")
     async with recharging.database.read() as connection:
         OVERDUE.set(await stores_store.count_alarms(connection))
     return len(due)
